@@ -1,1 +1,71 @@
-fn main(){}
+//! What is done to the sources of Lucarne: `cargo xtask COMMAND`.
+//!
+//! One file a command; `command.rs` runs other programs and `toolchain.rs` sees to the compiler for WebAssembly.
+
+mod bench;
+mod build;
+mod check;
+mod command;
+mod component;
+mod deny;
+mod fuzz;
+mod machine;
+mod toolchain;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Parser;
+
+/// Builds, checks, fuzzes and measures Lucarne.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Task {
+    /// Build the program: target/release/lucarne
+    Build,
+    /// Build the program and run its demonstration, which says what to try
+    Demo {
+        /// The address to listen on
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+    },
+    /// Run every check, as CI does; the first that fails ends the run
+    Test {
+        /// Also ask the RustSec database for advisories (needs the network)
+        #[arg(long)]
+        advisories: bool,
+    },
+    /// Fuzz one target, or all in turn
+    Fuzz {
+        /// A target of fuzz/Cargo.toml
+        target: Option<String>,
+        /// How long to fuzz each target
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
+    /// Measure, in a form to keep under benches/results/
+    Bench {
+        /// What to measure; everything if nothing is named
+        names: Vec<bench::Bench>,
+    },
+    /// Build a guest crate of yours into a component
+    Component {
+        /// The crate's directory
+        directory: PathBuf,
+        /// The file to write
+        #[arg(short, long)]
+        output: PathBuf,
+    },
+}
+
+fn main() -> Result<()> {
+    match Task::parse() {
+        Task::Build => build::build(),
+        Task::Demo { listen } => build::demo(listen),
+        Task::Test { advisories } => check::check(advisories),
+        Task::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),
+        Task::Bench { names } => bench::bench(&names),
+        Task::Component { directory, output } => component::component(&directory, &output),
+    }
+}

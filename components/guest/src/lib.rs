@@ -6,12 +6,13 @@
 
 #[cfg(target_family = "wasm")]
 mod arena;
+#[cfg(feature = "router")]
+mod plans;
 
 /// The world `router`: decides where a request goes.
 #[cfg(feature = "router")]
 pub mod router {
     #[doc(hidden)]
-    #[expect(missing_docs, reason = "generated; the documentation is in wit/")]
     pub mod generated {
         wit_bindgen::generate!({
             world: "router",
@@ -34,7 +35,6 @@ pub mod router {
 #[cfg(feature = "cache-policy")]
 pub mod cache_policy {
     #[doc(hidden)]
-    #[expect(missing_docs, reason = "generated; the documentation is in wit/")]
     pub mod generated {
         wit_bindgen::generate!({
             world: "cache-policy",
@@ -56,7 +56,6 @@ pub mod cache_policy {
 #[cfg(feature = "image")]
 pub mod image {
     #[doc(hidden)]
-    #[expect(missing_docs, reason = "generated; the documentation is in wit/")]
     pub mod generated {
         wit_bindgen::generate!({
             world: "image",

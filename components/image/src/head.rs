@@ -1,0 +1,82 @@
+//! The head of a picture: what its container says before any decoder is asked.
+//!
+//! Containers are walked here, in memory and without allocating: format by content, size, orientation, and whether the
+//! file is whole. Decoders are lenient about files that end early; an edge that stores its results must not be.
+
+mod exif;
+mod gif;
+mod jpeg;
+mod png;
+mod webp;
+
+use lucarne_guest::image::{ImageError, SourceFormat};
+
+use crate::geometry::Size;
+use crate::turn::Turn;
+
+/// What is known of a picture without decoding it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) format: SourceFormat,
+    /// As stored.
+    pub(crate) size: Size,
+    /// By the EXIF tag; none where it is missing or makes no sense.
+    pub(crate) turn: Turn,
+}
+
+impl Head {
+    /// Reads the head of a file, which may end after it.
+    ///
+    /// # Errors
+    /// `unrecognized`, `corrupt`, or `unsupported` where the head already tells.
+    pub(crate) fn read(source: &[u8]) -> Result<Head, ImageError> {
+        let format = sniff(source).ok_or(ImageError::Unrecognized)?;
+        let (size, turn) = match format {
+            SourceFormat::Jpeg => jpeg::read(source)?,
+            SourceFormat::Png => png::read(source)?,
+            SourceFormat::Webp => webp::read(source)?,
+            SourceFormat::Gif => (gif::read(source)?, Turn::NONE),
+        };
+        Ok(Head { format, size, turn })
+    }
+
+    /// Whether the file reaches its end, and holds no frame that the head does not answer for.
+    ///
+    /// # Errors
+    /// `corrupt` if it does not.
+    pub(crate) fn check_whole(&self, source: &[u8]) -> Result<(), ImageError> {
+        match self.format {
+            SourceFormat::Jpeg => jpeg::check_whole(source),
+            SourceFormat::Png => png::check_whole(source),
+            SourceFormat::Webp => webp::check_whole(source, self.size),
+            SourceFormat::Gif => gif::check_whole(source),
+        }
+    }
+}
+
+/// The format that the first bytes announce.
+fn sniff(source: &[u8]) -> Option<SourceFormat> {
+    match source {
+        [0xff, 0xd8, 0xff, ..] => Some(SourceFormat::Jpeg),
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(SourceFormat::Png),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(SourceFormat::Webp),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(SourceFormat::Gif),
+        _ => None,
+    }
+}
+
+/// A size of two sides that are not 0.
+fn size(width: u32, height: u32) -> Result<Size, ImageError> {
+    if width == 0 || height == 0 {
+        return Err(ImageError::Corrupt(format!("a picture of {width}x{height} has no pixels")));
+    }
+    Ok(Size { width, height })
+}
+
+/// The file ends before what `part` names.
+fn ends_before(part: &str) -> ImageError {
+    ImageError::Corrupt(format!("the file ends before {part}"))
+}
+
+#[cfg(test)]
+mod tests;

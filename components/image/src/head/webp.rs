@@ -1,0 +1,112 @@
+//! WebP by its RIFF chunks (RFC 9649, §2).
+
+use lucarne_guest::image::ImageError;
+
+use super::{ends_before, exif, size};
+use crate::geometry::Size;
+use crate::turn::Turn;
+
+/// `RIFF`, a length, `WEBP`.
+const FILE_HEADER: usize = 12;
+
+/// Position, size, duration and flags of a frame, before the chunks that it consists of (§2.7.1.1).
+const FRAME_HEADER: usize = 16;
+
+/// Chunks side by side, in order, as far as they are whole.
+struct Chunks<'a> {
+    rest: &'a [u8],
+}
+
+struct Chunk<'a> {
+    kind: [u8; 4],
+    payload: &'a [u8],
+}
+
+/// Size and turn. Only an extended file has the latter, and it stands behind the pixels.
+pub(super) fn read(source: &[u8]) -> Result<(Size, Turn), ImageError> {
+    let first = source.get(FILE_HEADER..).unwrap_or_default();
+    let (kind, rest) = first.split_first_chunk::<4>().ok_or_else(|| ends_before("its first chunk"))?;
+    let payload = rest.get(4..).unwrap_or_default();
+    let size = match kind {
+        b"VP8X" => canvas_size(payload),
+        _ => frame_size(*kind, payload)?,
+    };
+    let size = size.ok_or_else(|| ends_before("the size of the picture"))?;
+    let exif = Chunks { rest: first }.find(|chunk| &chunk.kind == b"EXIF");
+    Ok((size, exif.map_or(Turn::NONE, |chunk| exif::turn(chunk.payload))))
+}
+
+/// Whether the file is as long as it says and its chunks fill it; and whether its frames fit the canvas: a decoder
+/// takes memory by the frame before it compares.
+pub(super) fn check_whole(source: &[u8], canvas: Size) -> Result<(), ImageError> {
+    let length = source.get(4..).and_then(|rest| rest.first_chunk()).map_or(0, |length| u32::from_le_bytes(*length));
+    // The length counts what follows it.
+    let end = (length as usize).saturating_add(8);
+    let body = source.get(FILE_HEADER..end).ok_or_else(|| ends_before("the length that it states"))?;
+    check_chunks(body, canvas)
+}
+
+fn check_chunks(body: &[u8], canvas: Size) -> Result<(), ImageError> {
+    let mut chunks = Chunks { rest: body };
+    for chunk in &mut chunks {
+        match &chunk.kind {
+            b"VP8 " | b"VP8L" => {
+                let frame = frame_size(chunk.kind, chunk.payload)?.ok_or_else(|| ends_before("the size of a frame"))?;
+                if frame.width > canvas.width || frame.height > canvas.height {
+                    return Err(ImageError::Corrupt(format!("a frame of {frame} exceeds the canvas of {canvas}")));
+                }
+            }
+            b"ANMF" => {
+                let frame = chunk.payload.get(FRAME_HEADER..).ok_or_else(|| ends_before("a frame"))?;
+                check_chunks(frame, canvas)?;
+            }
+            _ => {}
+        }
+    }
+    if !chunks.rest.is_empty() {
+        return Err(ends_before("the end of a chunk"));
+    }
+    Ok(())
+}
+
+/// The canvas of an extended file: 24 bits a side that count from 1 (§2.7).
+fn canvas_size(payload: &[u8]) -> Option<Size> {
+    let &[_, _, _, _, w0, w1, w2, h0, h1, h2, ..] = payload else { return None };
+    let side = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]) + 1;
+    Some(Size { width: side(w0, w1, w2), height: side(h0, h1, h2) })
+}
+
+/// The size that a lossy or lossless bitstream begins with (RFC 6386 §9.1, RFC 9649 §3.4), if it is long enough.
+///
+/// # Errors
+/// `corrupt` for what is no bitstream, or has no pixels.
+fn frame_size(kind: [u8; 4], payload: &[u8]) -> Result<Option<Size>, ImageError> {
+    match (&kind, payload) {
+        (b"VP8 ", &[_, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1, ..]) => {
+            let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
+            size(side(w0, w1), side(h0, h1)).map(Some)
+        }
+        (b"VP8L", &[0x2f, b0, b1, b2, b3, ..]) => {
+            let bits = u32::from_le_bytes([b0, b1, b2, b3]);
+            size((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1).map(Some)
+        }
+        (b"VP8 ", payload) if payload.len() >= 10 => Err(ImageError::Corrupt("a lossy frame has no start code".into())),
+        (b"VP8L", &[_, _, _, _, _, ..]) => Err(ImageError::Corrupt("a lossless frame has no signature".into())),
+        (b"VP8 " | b"VP8L", _) => Ok(None),
+        _ => Err(ImageError::Corrupt("the first chunk is not a picture".into())),
+    }
+}
+
+impl<'a> Iterator for Chunks<'a> {
+    type Item = Chunk<'a>;
+
+    fn next(&mut self) -> Option<Chunk<'a>> {
+        let (kind, rest) = self.rest.split_first_chunk()?;
+        let (length, rest) = rest.split_first_chunk()?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let (payload, rest) = rest.split_at_checked(length)?;
+        // An odd payload is followed by a byte of padding, which some writers leave out at the end of a file.
+        self.rest = rest.get(length % 2..).unwrap_or_default();
+        Some(Chunk { kind: *kind, payload })
+    }
+}

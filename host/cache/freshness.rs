@@ -1,0 +1,167 @@
+//! Ages and lifetimes (RFC 9111 §4.2), on the monotonic clock.
+
+use std::time::{Duration, Instant};
+
+use crate::cache::{Constraints, StoragePlan, Validation};
+
+/// What decides for how long a stored response may be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Freshness {
+    /// When the request that obtained or validated it was sent. Counting from there covers the time of transfer:
+    /// RFC 9111 §4.2.3 calls it the response delay.
+    pub requested: Instant,
+    /// How old the response was on arrival.
+    pub initial_age: Duration,
+    /// For how long it is fresh, counted from age 0.
+    pub lifetime: Duration,
+    /// For how long after that it may be served while it is validated.
+    pub stale_while_revalidate: Duration,
+    /// For how long after that it may be served because the origin fails.
+    pub stale_if_error: Duration,
+    /// When it must be validated.
+    pub validation: Validation,
+}
+
+/// What may be done with a stored response now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Usability {
+    /// Serve it.
+    Fresh,
+    /// Serve it, and have it validated.
+    WhileRevalidating,
+    /// Validate it first.
+    Expired,
+}
+
+impl Freshness {
+    /// As a plan says, for a response whose request was sent at `requested`.
+    #[must_use]
+    pub fn planned(plan: &StoragePlan, requested: Instant) -> Self {
+        Self {
+            requested,
+            initial_age: plan.initial_age,
+            lifetime: plan.freshness_lifetime,
+            stale_while_revalidate: plan.stale_while_revalidate,
+            stale_if_error: plan.stale_if_error,
+            validation: plan.validation,
+        }
+    }
+
+    /// Of a response that may not be stored: it is never fresh.
+    #[must_use]
+    pub fn none(requested: Instant) -> Self {
+        Self {
+            requested,
+            initial_age: Duration::ZERO,
+            lifetime: Duration::ZERO,
+            stale_while_revalidate: Duration::ZERO,
+            stale_if_error: Duration::ZERO,
+            validation: Validation::EachTime,
+        }
+    }
+
+    /// The age at `now`, RFC 9111 §4.2.3.
+    #[must_use]
+    pub fn current_age(&self, now: Instant) -> Duration {
+        self.initial_age.saturating_add(now.saturating_duration_since(self.requested))
+    }
+
+    /// How much longer it is fresh; zero when it is stale.
+    #[must_use]
+    pub fn remaining(&self, now: Instant) -> Duration {
+        self.lifetime.saturating_sub(self.current_age(now))
+    }
+
+    /// What a request with these constraints may do with it.
+    #[must_use]
+    pub fn usability(&self, constraints: &Constraints, now: Instant) -> Usability {
+        let age = self.current_age(now);
+        if constraints.no_cache || self.validation == Validation::EachTime {
+            return Usability::Expired;
+        }
+        if constraints.max_age.is_some_and(|accepted| age > accepted) {
+            return Usability::Expired;
+        }
+        if age < self.lifetime {
+            let short = constraints.min_fresh.is_some_and(|wanted| self.lifetime - age < wanted);
+            return if short { Usability::Expired } else { Usability::Fresh };
+        }
+        let staleness = age - self.lifetime;
+        if self.validation == Validation::WhenStaleAlways || constraints.min_fresh.is_some() {
+            Usability::Expired
+        } else if constraints.max_stale.is_some_and(|accepted| staleness <= accepted) {
+            Usability::Fresh
+        } else if constraints.max_age.is_none() && staleness < self.stale_while_revalidate {
+            Usability::WhileRevalidating
+        } else {
+            Usability::Expired
+        }
+    }
+
+    /// Whether it may stand in for an origin that fails (RFC 5861 §4).
+    #[must_use]
+    pub fn usable_on_error(&self, now: Instant) -> bool {
+        let until = self.lifetime.saturating_add(self.stale_if_error);
+        self.validation == Validation::WhenStale && self.current_age(now) < until
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+
+    const S: fn(u64) -> Duration = Duration::from_secs;
+
+    fn freshness(requested: Instant, validation: Validation) -> Freshness {
+        Freshness {
+            requested,
+            initial_age: S(10),
+            lifetime: S(60),
+            stale_while_revalidate: S(30),
+            stale_if_error: S(100),
+            validation,
+        }
+    }
+
+    #[test]
+    fn a_stored_response_is_used_within_its_windows() {
+        use Usability::{Expired, Fresh, WhileRevalidating};
+        use Validation::{EachTime, WhenStale, WhenStaleAlways};
+        let start = Clock::default().now().instant;
+        let none = Constraints::default();
+        let max_age = Constraints { max_age: Some(S(20)), ..Constraints::default() };
+        let min_fresh = Constraints { min_fresh: Some(S(45)), ..Constraints::default() };
+        let max_stale = Constraints { max_stale: Some(S(500)), ..Constraints::default() };
+        let no_cache = Constraints { no_cache: true, ..Constraints::default() };
+        let table = [
+            (WhenStale, &none, 0, Fresh),
+            (WhenStale, &none, 49, Fresh),
+            (WhenStale, &none, 50, WhileRevalidating),
+            (WhenStale, &none, 79, WhileRevalidating),
+            (WhenStale, &none, 80, Expired),
+            (WhenStaleAlways, &none, 49, Fresh),
+            (WhenStaleAlways, &none, 50, Expired),
+            (EachTime, &none, 0, Expired),
+            (WhenStale, &max_age, 10, Fresh),
+            (WhenStale, &max_age, 11, Expired),
+            (WhenStale, &min_fresh, 5, Fresh),
+            (WhenStale, &min_fresh, 6, Expired),
+            (WhenStale, &max_stale, 400, Fresh),
+            (WhenStaleAlways, &max_stale, 60, Expired),
+            (WhenStale, &no_cache, 0, Expired),
+        ];
+        for (validation, constraints, after, expected) in table {
+            let found = freshness(start, validation).usability(constraints, start + S(after));
+            assert_eq!(found, expected, "{validation:?} {constraints:?} after {after} s");
+        }
+    }
+
+    #[test]
+    fn an_error_window_follows_the_lifetime_unless_validation_is_demanded() {
+        let start = Clock::default().now().instant;
+        assert!(freshness(start, Validation::WhenStale).usable_on_error(start + S(149)));
+        assert!(!freshness(start, Validation::WhenStale).usable_on_error(start + S(150)));
+        assert!(!freshness(start, Validation::WhenStaleAlways).usable_on_error(start + S(60)));
+    }
+}

@@ -1,0 +1,173 @@
+//! The memory tier: responses by key, bounded in bytes.
+//!
+//! Two shelves share the budget, so that image sources, which are large and asked for rarely, take at most a quarter
+//! and never push out what visitors see.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::HeaderMap;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::cache::{CacheKey, Constraints, Selector, StoredResponse, Usability};
+
+/// Responses in memory.
+#[derive(Debug)]
+pub struct MemoryCache {
+    sources: Cache<CacheKey, Slot, ByBytes>,
+    responses: Cache<CacheKey, Slot, ByBytes>,
+}
+
+/// Which budget an entry counts against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shelf {
+    /// Image sources: a quarter of the memory.
+    Sources,
+    /// Everything that is sent to clients.
+    Responses,
+}
+
+/// What is stored for a request.
+#[derive(Debug, Clone)]
+pub enum Lookup {
+    /// To be served as it is.
+    Fresh(Arc<StoredResponse>),
+    /// To be served while it is validated.
+    Stale(Arc<StoredResponse>),
+    /// To be validated before it is served.
+    Expired(Arc<StoredResponse>),
+    /// Nothing.
+    Miss(Missing),
+}
+
+/// What is missing (the distinction that RFC 9211 §2.2 makes).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// Nothing is stored for the target.
+    Target,
+    /// Something is, but not for this request's selection.
+    Selection,
+}
+
+#[derive(Debug, Clone)]
+enum Slot {
+    Response(Arc<StoredResponse>),
+    Varies(Arc<[Selector]>),
+}
+
+#[derive(Debug, Clone)]
+struct ByBytes;
+
+impl Weighter<CacheKey, Slot> for ByBytes {
+    fn weight(&self, key: &CacheKey, slot: &Slot) -> u64 {
+        let content = match slot {
+            Slot::Response(response) => response.weight(),
+            Slot::Varies(selectors) => selectors.len() * size_of::<Selector>(),
+        };
+        // The store's own bookkeeping is about this much an entry.
+        const OVERHEAD: usize = 128;
+        u64::try_from(key.weight() + content + OVERHEAD).unwrap_or(u64::MAX)
+    }
+}
+
+impl MemoryCache {
+    /// Holds up to `budget` bytes.
+    #[must_use]
+    pub fn new(budget: u64) -> Self {
+        let sources = budget / 4;
+        Self { sources: shelf(sources), responses: shelf(budget - sources) }
+    }
+
+    /// What is stored under a target's key for a request with these fields, and the key of that selection.
+    #[must_use]
+    pub fn lookup(
+        &self,
+        shelf: Shelf,
+        target: &CacheKey,
+        fields: &HeaderMap,
+        constraints: &Constraints,
+        now: Instant,
+    ) -> (CacheKey, Lookup) {
+        let shelf = self.shelf(shelf);
+        let (key, slot, missing) = match shelf.get(target) {
+            Some(Slot::Varies(selectors)) => {
+                let key = Selector::select(&selectors, target, fields);
+                let slot = shelf.get(&key);
+                (key, slot, Missing::Selection)
+            }
+            slot => (target.clone(), slot, Missing::Target),
+        };
+        let Some(Slot::Response(response)) = slot else {
+            return (key, Lookup::Miss(missing));
+        };
+        let lookup = match response.freshness.usability(constraints, now) {
+            Usability::Fresh => Lookup::Fresh(response),
+            Usability::WhileRevalidating => Lookup::Stale(response),
+            Usability::Expired => Lookup::Expired(response),
+        };
+        (key, lookup)
+    }
+
+    /// Stores a response for a target, under the selection that its selectors make of the request's fields.
+    pub fn store(
+        &self,
+        shelf: Shelf,
+        target: &CacheKey,
+        selectors: &[Selector],
+        fields: &HeaderMap,
+        response: Arc<StoredResponse>,
+    ) {
+        let shelf = self.shelf(shelf);
+        if selectors.is_empty() {
+            shelf.insert(target.clone(), Slot::Response(response));
+            return;
+        }
+        let key = Selector::select(selectors, target, fields);
+        shelf.insert(key, Slot::Response(response));
+        let known = matches!(shelf.get(target), Some(Slot::Varies(known)) if *known == *selectors);
+        if !known {
+            shelf.insert(target.clone(), Slot::Varies(selectors.into()));
+        }
+    }
+
+    /// Puts a brought-up-to-date response in the place of the one that was found under `key`.
+    pub fn replace(&self, shelf: Shelf, key: &CacheKey, response: Arc<StoredResponse>) {
+        self.shelf(shelf).insert(key.clone(), Slot::Response(response));
+    }
+
+    /// Forgets a target: an unsafe request may have changed it (RFC 9111 §4.4).
+    pub fn invalidate(&self, shelf: Shelf, target: &CacheKey) {
+        self.shelf(shelf).remove(target);
+    }
+
+    /// Bytes in use, and entries, of a shelf.
+    #[must_use]
+    pub fn usage(&self, shelf: Shelf) -> (u64, usize) {
+        let shelf = self.shelf(shelf);
+        (shelf.weight(), shelf.len())
+    }
+
+    fn shelf(&self, shelf: Shelf) -> &Cache<CacheKey, Slot, ByBytes> {
+        match shelf {
+            Shelf::Sources => &self.sources,
+            Shelf::Responses => &self.responses,
+        }
+    }
+}
+
+fn shelf(budget: u64) -> Cache<CacheKey, Slot, ByBytes> {
+    // An expectation, not a bound: 32 KiB is a usual size of a picture on a page.
+    const USUAL: u64 = 32 * 1024;
+    let expected = usize::try_from(budget / USUAL).unwrap_or(usize::MAX).clamp(64, 1 << 20);
+    // What is larger than its shard is never admitted, so small budgets have few shards.
+    const SMALLEST_SHARD: u64 = 64 * 1024 * 1024;
+    let shards = usize::try_from(budget / SMALLEST_SHARD).unwrap_or(usize::MAX).clamp(1, 64);
+    let options = quick_cache::OptionsBuilder::new()
+        .estimated_items_capacity(expected)
+        .weight_capacity(budget)
+        .shards(shards)
+        .build()
+        .expect("INVARIANT: both capacities are given");
+    Cache::with_options(options, ByBytes, Default::default(), Default::default())
+}

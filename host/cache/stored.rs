@@ -1,0 +1,154 @@
+//! A stored response, and how a validation brings it up to date (RFC 9111 §3.2, §4.3.4).
+
+use std::fmt;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use crate::cache::Freshness;
+
+/// A BLAKE3 digest of bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest([u8; 32]);
+
+/// What a later request can ask the origin with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// For If-None-Match.
+    pub etag: Option<HeaderValue>,
+    /// For If-Modified-Since.
+    pub last_modified: Option<HeaderValue>,
+}
+
+/// The source that a variant was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Of its bytes.
+    pub digest: Digest,
+    /// As the origin gave them.
+    pub validators: Validators,
+}
+
+/// A complete response, as it is stored and served.
+#[derive(Debug, Clone)]
+pub struct StoredResponse {
+    /// As received.
+    pub status: StatusCode,
+    /// End-to-end fields, without Age.
+    pub fields: HeaderMap,
+    /// The content.
+    pub body: Bytes,
+    /// For how long it may be used.
+    pub freshness: Freshness,
+    /// For a variant: what it was made from.
+    pub source: Option<Source>,
+}
+
+impl Digest {
+    /// Of these bytes. About 0.3 ms per MiB.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// Of several parts, each with its length.
+    #[must_use]
+    pub fn of_parts(parts: &[&[u8]]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in parts {
+            hasher.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+            hasher.update(part);
+        }
+        Self(*hasher.finalize().as_bytes())
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The first 128 bits in hexadecimal: enough to tell versions apart.
+    #[must_use]
+    pub fn short(&self) -> String {
+        self.0[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Validators {
+    /// Those that a response carries.
+    #[must_use]
+    pub fn of(fields: &HeaderMap) -> Self {
+        Self { etag: fields.get(ETAG).cloned(), last_modified: fields.get(LAST_MODIFIED).cloned() }
+    }
+
+    /// Whether there is nothing to ask with.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+
+    /// Adds the conditional fields to a request.
+    pub fn ask(&self, fields: &mut HeaderMap) {
+        if let Some(etag) = &self.etag {
+            fields.insert(http::header::IF_NONE_MATCH, etag.clone());
+        }
+        if let Some(date) = &self.last_modified {
+            fields.insert(http::header::IF_MODIFIED_SINCE, date.clone());
+        }
+    }
+}
+
+/// Fields that describe the stored content: a 304 does not change them (RFC 9111 §3.2).
+const OF_CONTENT: [HeaderName; 4] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE];
+
+impl StoredResponse {
+    /// This response after a 304 with these fields: updated fields, the same content, a new lifetime.
+    #[must_use]
+    pub fn freshened(&self, update: &HeaderMap, freshness: Freshness) -> Self {
+        let mut fields = self.fields.clone();
+        for name in update.keys() {
+            if OF_CONTENT.contains(name) {
+                continue;
+            }
+            fields.remove(name);
+            for value in update.get_all(name) {
+                fields.append(name.clone(), value.clone());
+            }
+        }
+        Self { fields, freshness, ..self.clone() }
+    }
+
+    /// What this response can be validated with.
+    #[must_use]
+    pub fn validators(&self) -> Validators {
+        Validators::of(&self.fields)
+    }
+
+    /// Whole seconds of age, for the Age field.
+    #[must_use]
+    pub fn age_seconds(&self, now: Instant) -> u64 {
+        self.freshness.current_age(now).as_secs()
+    }
+
+    /// About how many bytes it takes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let fields: usize = self.fields.iter().map(|(name, value)| name.as_str().len() + value.len() + 64).sum();
+        size_of::<Self>() + fields + self.body.len()
+    }
+}

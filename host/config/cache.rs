@@ -1,0 +1,45 @@
+//! `[cache]`: what the node may keep.
+
+use std::time::Duration;
+
+use super::reader::Section;
+use super::units::{self, GIB, KIB, MIB, TIB};
+
+/// Sizes of the stores, and the lifetime of what has none of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheConfig {
+    /// Bytes of the memory tier: stored responses with their keys. Default 512 MiB: some ten thousand pictures.
+    pub memory: u64,
+    /// Bytes of the largest response that is stored; a larger one is passed on and not kept. At most `memory`. Default
+    /// 32 MiB, or `memory` where that is less: what the largest source may have, so that any source can be kept.
+    pub object: u64,
+    /// Bytes of remembered decisions. Default 32 MiB, a sixteenth of `memory`: a decision is much smaller than what
+    /// it decides about.
+    pub decisions: u64,
+    /// Freshness lifetime, in whole seconds, of a picture whose origin states none. Default 1 h: pictures change
+    /// seldom, and an hour is what a forgotten header may cost.
+    pub image_default_ttl: Duration,
+}
+
+impl Default for CacheConfig {
+    fn default() -> Self {
+        Self { memory: 512 * MIB, object: 32 * MIB, decisions: 32 * MIB, image_default_ttl: Duration::from_hours(1) }
+    }
+}
+
+impl CacheConfig {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        let default = Self::default();
+        let memory = section.value("memory", units::size(MIB..=16 * TIB)).unwrap_or(default.memory);
+        let object = section.value("object", units::size(KIB..=4 * GIB));
+        if object.is_some_and(|object| object > memory) {
+            section.problem("object", "is more than cache.memory, so nothing that large could be stored");
+        }
+        Self {
+            memory,
+            object: object.unwrap_or(default.object.min(memory)),
+            decisions: section.value("decisions", units::size(64 * KIB..=TIB)).unwrap_or(default.decisions),
+            image_default_ttl: section.value("image-default-ttl", units::lifetime).unwrap_or(default.image_default_ttl),
+        }
+    }
+}

@@ -1,0 +1,544 @@
+//! Files with mistakes and what is said of each; the example file; arbitrary text.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const EXAMPLE: &str = include_str!("../../lucarne.example.toml");
+
+const BUILT_INS: [BuiltIn; 3] = [
+    BuiltIn { name: "query", world: World::Router, settings: &["formats", "quality"] },
+    BuiltIn { name: "http", world: World::CachePolicy, settings: &[] },
+    BuiltIn { name: "image", world: World::Image, settings: &[] },
+];
+
+/// Makes a whole file of what comes before it.
+const REST: &str = "
+[[site]]
+hosts = [\"*\"]
+upstream = \"rest\"
+[upstream.rest]
+path = \"pictures\"
+";
+
+fn parse(text: &str) -> Result<Config, Problems> {
+    Config::parse(text, Path::new("/etc/lucarne"), &BUILT_INS)
+}
+
+#[track_caller]
+fn config(text: &str) -> Config {
+    parse(text).unwrap_or_else(|problems| panic!("{problems}\nin\n{text}"))
+}
+
+/// Each case: a file without its end, and all that is said of it.
+#[track_caller]
+fn assert_problems(cases: &[(&str, &[&str])]) {
+    for (text, expected) in cases {
+        assert_whole_file_problems(&format!("{text}{REST}"), expected);
+    }
+}
+
+#[track_caller]
+fn assert_whole_file_problems(text: &str, expected: &[&str]) {
+    let problems = parse(text).expect_err(text);
+    assert_eq!(problems.to_string(), expected.join("\n"), "in\n{text}");
+}
+
+#[test]
+fn bad_values_are_quoted_and_corrected() {
+    assert_problems(&[
+        ("[cache]\nmemory = \"512XB\"", &["line 2: cache.memory: \"512XB\" is not a size; write it like \"512MiB\""]),
+        ("cache = { memory = 512 }", &["line 1: cache.memory: 512 is not a size; write it like \"512MiB\""]),
+        ("[cache]\ndecisions = \"512\"", &["line 2: cache.decisions: \"512\" is not a size; write it like \"512MiB\""]),
+        (
+            "[cache]\nmemory = \"1KiB\"",
+            &["line 2: cache.memory: \"1KiB\" is out of range; it must be from 1.0 MiB to 16.0 TiB"],
+        ),
+        (
+            "[cache]\nobject = \"64MiB\"\nmemory = \"32MiB\"",
+            &["line 2: cache.object: is more than cache.memory, so nothing that large could be stored"],
+        ),
+        (
+            "[cache]\nimage-default-ttl = \"1500ms\"",
+            &["line 2: cache.image-default-ttl: \"1500ms\" is not a number of whole seconds"],
+        ),
+        ("drain-timeout = 30", &["line 1: drain-timeout: 30 is not a time span; write it like \"30s\" or \"1h 30m\""]),
+        ("[timeouts]\nidle = \"0s\"", &["line 2: timeouts.idle: \"0s\" is out of range; it must be from 1ms to 1day"]),
+        (
+            "listen = \"8080\"",
+            &["line 1: listen: \"8080\" is not an address and port; \
+               write it like \"127.0.0.1:8080\" or \"[::1]:8080\""],
+        ),
+        ("admin = \"127.0.0.1:8080\"", &["line 1: admin: is the address of listen; clients must not reach it"]),
+        ("trusted-proxies = \"10.0.0.1\"", &["line 1: trusted-proxies: \"10.0.0.1\" is not a list"]),
+        (
+            "trusted-proxies = [\n  \"10.0.0.0/8\",\n  \"10.0.0.0/40\",\n]",
+            &["line 3: trusted-proxies: \"10.0.0.0/40\" is not an address or a network; write it like \"10.0.0.0/8\""],
+        ),
+        (
+            "[log]\nlevel = \"loud\"",
+            &["line 2: log.level: \"loud\" is not one of \"error\", \"warn\", \"info\", \"debug\", \"trace\""],
+        ),
+        ("[limits]\nconnections = -1", &["line 2: limits.connections: -1 is not a whole number"]),
+        ("[limits]\nconnections = 0", &["line 2: limits.connections: 0 is out of range; it must be from 1 to 1000000"]),
+        (
+            "[limits]\nurl-bytes = \"17KiB\"",
+            &["line 2: limits.url-bytes: is more than header-bytes, which counts the URL too"],
+        ),
+        (
+            "[images]\nsource-pixels = \"1.0000001MP\"",
+            &["line 2: images.source-pixels: \"1.0000001MP\" is not a number of pixels; \
+             write it like 50_000_000 or \"50MP\""],
+        ),
+        ("log = 1", &["line 1: log: 1 is not a table"]),
+        ("\n[log]\nformat = [\"json\"]", &["line 3: log.format: a list is not one of \"text\", \"json\""]),
+    ]);
+}
+
+#[test]
+fn unknown_keys_are_reported_with_what_was_meant() {
+    assert_problems(&[
+        ("[cache]\nmemroy = \"1GiB\"", &["line 2: cache.memroy: unknown key; did you mean `memory`?"]),
+        ("drain_timeout = \"1s\"", &["line 1: drain_timeout: unknown key; did you mean `drain-timeout`?"]),
+        ("[timeouts]\nconnect = \"1s\"", &["line 2: timeouts.connect: unknown key; there are header-read, idle"]),
+        ("[log.file]\nname = \"x\"", &["line 1: log.file: unknown key; there are access, format, level"]),
+        ("[log]\n\"a\\nb\" = 1", &["line 2: log.\"a\\nb\": unknown key; there are access, format, level"]),
+        (
+            "[component.query.settings]\nqality = 80",
+            &["line 2: component.query.settings.qality: unknown key; did you mean `quality`?"],
+        ),
+        (
+            "[component.image.settings]\nquality = 80",
+            &["line 2: component.image.settings.quality: unknown key; there are none"],
+        ),
+    ]);
+}
+
+#[test]
+fn references_that_lead_nowhere_are_reported() {
+    let site = |keys: &str| format!("[[site]]\nhosts = [\"a.example\"]\nupstream = \"rest\"\n{keys}{REST}");
+    for (keys, expected) in [
+        (
+            "router = \"qurey\"",
+            "line 4: site[0].router: \"qurey\" is no component and no path of a .wasm file; did you mean `query`?",
+        ),
+        ("router = \"http\"", "line 4: site[0].router: \"http\" is a cache policy, not a router"),
+        (
+            "cache-policy = \"image\"",
+            "line 4: site[0].cache-policy: \"image\" is an image component, not a cache policy",
+        ),
+        ("upstream = \"orgin\"", "line 4: duplicate key"),
+        (
+            "router = \"x.wasm\"\nimage = \"x.wasm\"",
+            "line 5: site[0].image: \"x.wasm\" is a router elsewhere, so it cannot be an image component here",
+        ),
+        (
+            "router = \"mine\"\n[component.mine]\nuse = \"image\"",
+            "line 4: site[0].router: \"mine\" is an image component, not a router",
+        ),
+        (
+            "[component.mine]\nuse = \"qery\"",
+            "line 5: component.mine.use: \"qery\" is no built-in; did you mean `query`?",
+        ),
+        (
+            "router = \"mine\"\n[component.mine]\nuse = \"query\"\npath = \"x.wasm\"",
+            "line 7: component.mine.path: stands beside use; give one of them",
+        ),
+        (
+            "router = \"mine\"\n[component.mine]\nlimits = { memory = \"1MiB\" }",
+            "line 5: component.mine: needs path or use, as it is not the name of a built-in; \
+             there are query, http, image",
+        ),
+    ] {
+        assert_whole_file_problems(&site(keys), &[expected]);
+    }
+}
+
+#[test]
+fn a_site_needs_hosts_and_an_upstream() {
+    let files: [(&str, &[&str]); 7] = [
+        ("", &["line 1: site: there is no site; add [[site]] with hosts = [\"*\"]"]),
+        ("\n[site]\nhosts = [\"*\"]", &["line 2: site: a table is not a list of tables; write [[site]]"]),
+        (
+            "\n[[site]]\nrouter = \"query\"",
+            &[
+                "line 2: site[0].hosts: is missing; write it like hosts = [\"img.example.com\"], or [\"*\"] for all",
+                "line 2: site[0].upstream: there is no upstream; add [upstream.origin] with url or path",
+            ],
+        ),
+        (
+            "[upstream.a]\npath = \"a\"\n[upstream.b]\npath = \"b\"\n[[site]]\nhosts = []",
+            &[
+                "line 5: site[0].upstream: which one? there are a, b",
+                "line 6: site[0].hosts: is empty, so the site would never answer",
+            ],
+        ),
+        (
+            "[upstream.a]\npath = \"a\"\n[[site]]\nupstream = \"A\"\nhosts = [\"x.example\"]\n\
+             [[site]]\nhosts = [\n  \"y.example\",\n  \"X.example\",\n]",
+            &[
+                "line 4: site[0].upstream: \"A\" is no upstream; did you mean `a`?",
+                "line 9: site[1].hosts: \"X.example\" stands here for the second time; a host belongs to one site",
+            ],
+        ),
+        (
+            "[upstream.a]\npath = \"a\"\n[[site]]\nhosts = [\"*\"]\nviewport-widths = [320, 640, 640, 0]",
+            &[
+                "line 5: site[0].viewport-widths: 640 is not more than the width before it",
+                "line 5: site[0].viewport-widths: 0 is out of range; it must be from 1 to 65535",
+            ],
+        ),
+        (
+            "[upstream.a]\npath = \"a\"\n[[site]]\nhosts = [\"*\"]\nviewport-widths = []",
+            &["line 5: site[0].viewport-widths: is empty; leave it out for the usual widths"],
+        ),
+    ];
+    for (text, expected) in files {
+        assert_whole_file_problems(text, expected);
+    }
+}
+
+#[test]
+fn an_upstream_is_a_server_or_a_folder() {
+    let upstream = |keys: &str| format!("[upstream.a]\n{keys}{REST}");
+    let malformed = "is not a URL; write it like \"https://origin.example/pictures\"";
+    for (keys, expected) in [
+        ("", "line 1: upstream.a: needs url, for an HTTP server, or path, for a folder".to_owned()),
+        ("url = \"http://a\"\npath = \"a\"", "line 3: upstream.a.path: stands beside url; give one of them".to_owned()),
+        ("url = \"origin.example\"", format!("line 2: upstream.a.url: \"origin.example\" {malformed}")),
+        ("url = \"ftp://a\"", format!("line 2: upstream.a.url: \"ftp://a\" {malformed}")),
+        ("url = \"http://:80/\"", format!("line 2: upstream.a.url: \"http://:80/\" {malformed}")),
+        (
+            "url = \"http://me:secret@a\"",
+            "line 2: upstream.a.url: \"http://me:secret@a\" has user information, which is not sent; leave it out"
+                .into(),
+        ),
+        (
+            "url = \"http://a/#x\"",
+            "line 2: upstream.a.url: \"http://a/#x\" has a query or a fragment; \
+             only a path can go before what is asked for"
+                .into(),
+        ),
+        ("url = \"http://a\"\nca = \"a.pem\"", "line 3: upstream.a.ca: is for an https URL".into()),
+        (
+            "url = \"http://a\"\nmax-age = \"1m\"",
+            "line 3: upstream.a.max-age: is for a folder; an HTTP server states lifetimes itself".into(),
+        ),
+        (
+            "path = \"a\"\nca = \"a.pem\"",
+            "line 3: upstream.a.ca: is for an HTTP server, and this upstream is a folder".into(),
+        ),
+    ] {
+        assert_whole_file_problems(&upstream(keys), &[&expected]);
+    }
+}
+
+#[test]
+fn all_problems_are_reported_at_once_in_the_order_of_the_file() {
+    assert_whole_file_problems(
+        r#"listen = 8080
+colour = "red"
+
+[images]
+wait = "soon"
+source-pixels = "many"
+queues = 1
+
+[[site]]
+hosts = ["*.example.com:81", "bücher.example", "a b"]
+router = "ruter"
+upstream = "nowhere"
+
+[upstream.origin]
+ur = "http://a"
+
+[component.mine]
+path = 1
+
+[cache]
+memory = "much"
+"#,
+        &[
+            "line 1: listen: 8080 is not an address and port; write it like \"127.0.0.1:8080\" or \"[::1]:8080\"",
+            "line 2: colour: unknown key; there are admin, cache, component, drain-timeout, images, limits, listen, \
+             log, site, timeouts, trusted-proxies, upstream",
+            "line 5: images.wait: \"soon\" is not a time span; write it like \"30s\" or \"1h 30m\"",
+            "line 6: images.source-pixels: \"many\" is not a number of pixels; write it like 50_000_000 or \"50MP\"",
+            "line 7: images.queues: unknown key; did you mean `queue`?",
+            "line 10: site[0].hosts: \"*.example.com:81\" has a port behind a wildcard; leave the port out",
+            "line 10: site[0].hosts: \"bücher.example\" is not in ASCII; write the name as requests have it, with xn--",
+            "line 10: site[0].hosts: \"a b\" is not a host; write it like \"img.example.com\", \
+             \"img.example.com:8080\", \"*.example.com\" or \"*\"",
+            "line 11: site[0].router: \"ruter\" is no component and no path of a .wasm file; there are mine, query, \
+             http, image",
+            "line 12: site[0].upstream: \"nowhere\" is no upstream; there is only origin",
+            "line 14: upstream.origin: needs url, for an HTTP server, or path, for a folder",
+            "line 15: upstream.origin.ur: unknown key; did you mean `url`?",
+            "line 18: component.mine.path: 1 is not text; put it in quotes",
+            "line 21: cache.memory: \"much\" is not a size; write it like \"512MiB\"",
+        ],
+    );
+}
+
+#[test]
+fn text_that_is_not_toml_is_one_problem() {
+    for (text, line) in [("a = ", 1), ("[cache]\nmemory = \"1", 2), ("a = 1\n\na = 2", 3), ("[a\nb = 1", 1)] {
+        let problems = parse(text).expect_err(text);
+        let lines: Vec<_> = problems.iter().map(|problem| (problem.line, problem.key.as_str())).collect();
+        assert_eq!(lines, [(line, "")], "{problems}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_and_carriage_returns_are_accepted() {
+    assert_eq!(config(&format!("\u{feff}{}", REST.replace('\n', "\r\n"))), config(REST));
+}
+
+#[test]
+fn units_mean_what_they_say() {
+    let config = config(&format!(
+        "trusted-proxies = [\"10.1.2.3/8\", \"::1\"]\ndrain-timeout = \"1m 30s\"\n[cache]\nmemory = \"1.5GiB\"\n\
+         object = \"1MB\"\nimage-default-ttl = \"2days\"\n[images]\nsource-pixels = \"12.5MP\"\nconcurrency = 3\n\
+         [log]\naccess = \"off\"{REST}"
+    ));
+    assert_eq!(config.trusted_proxies, ["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()]);
+    assert_eq!(config.drain_timeout, Duration::from_secs(90));
+    assert_eq!((config.cache.memory, config.cache.object), (3 << 29, 1_000_000));
+    assert_eq!(config.cache.image_default_ttl, Duration::from_hours(48));
+    assert_eq!((config.images.source_pixels, config.images.concurrency), (12_500_000, Some(3)));
+    assert_eq!(config.log.access, None);
+}
+
+#[test]
+fn the_only_upstream_is_that_of_every_site() {
+    let sites = "[[site]]\nhosts = [\"a.example\"]\n[[site]]\nhosts = [\"*\"]\n";
+    let config = config(&format!("{sites}[upstream.only]\nurl = \"http://a/b\""));
+    let names: Vec<_> = config.sites.iter().map(|site| site.upstream.as_str()).collect();
+    assert_eq!(names, ["only", "only"]);
+}
+
+#[test]
+fn what_is_made_of_sites_answers_for_their_hosts() {
+    let config = config(&format!("[[site]]\nhosts = [\"a.example\"]\nupstream = \"rest\"{REST}"));
+    let made: Hosts<String> = config.sites.try_map(|site| Ok::<_, ()>(site.hosts[0].to_string())).unwrap();
+    assert_eq!(made.find("a.example:81").map(String::as_str), Some("a.example"));
+    assert_eq!(made.find("b.example").map(String::as_str), Some("*"));
+    assert_eq!(config.sites.try_map(|site| Err::<(), _>(site.hosts[0].clone())), Err("a.example".parse().unwrap()));
+}
+
+#[test]
+fn the_largest_object_is_no_larger_than_a_small_cache() {
+    assert_eq!(config(&format!("[cache]\nmemory = \"4MiB\"{REST}")).cache.object, 4 << 20);
+}
+
+#[test]
+fn components_are_found_by_table_then_built_in_then_path() {
+    let config = config(&format!(
+        "[[site]]\nhosts = [\"a\"]\nupstream = \"rest\"\nrouter = \"mine\"\ncache-policy = \"policies/own\"\n\
+         [component.mine]\nuse = \"query\"\nsettings = {{ quality = 80, formats = [\"webp\", \"jpeg\"] }}\n\
+         [component.query]\npath = \"/opt/query.wasm\"\nlimits = {{ time = \"2ms\" }}\n\
+         settings = {{ anything = true }}\n\
+         [component.unused]\npath = \"unused.wasm\"{REST}"
+    ));
+    let names: Vec<_> = config.components.keys().collect();
+    assert_eq!(names, ["http", "image", "mine", "policies/own", "query"]);
+
+    let mine = &config.components["mine"];
+    assert_eq!((&mine.source, mine.world), (&ComponentSource::BuiltIn("query".into()), World::Router));
+    assert_eq!(mine.settings["quality"], ["80"]);
+    assert_eq!(mine.settings["formats"], ["webp", "jpeg"]);
+    assert_eq!(mine.limits, ComponentLimits::of(World::Router));
+
+    let query = &config.components["query"];
+    assert_eq!(query.source, ComponentSource::File("/opt/query.wasm".into()));
+    assert_eq!(query.settings["anything"], ["true"]);
+    assert_eq!(query.limits, ComponentLimits { memory: 16 << 20, time: Duration::from_millis(2) });
+
+    let own = &config.components["policies/own"];
+    assert_eq!(
+        (&own.source, own.world),
+        (&ComponentSource::File("/etc/lucarne/policies/own".into()), World::CachePolicy)
+    );
+}
+
+#[test]
+fn relative_paths_start_at_the_folder_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lucarne.toml");
+    std::fs::write(&path, REST).unwrap();
+    let config = Config::load(&path, &BUILT_INS).unwrap();
+    let expected = UpstreamConfig::Folder { path: folder.path().join("pictures"), max_age: Duration::from_secs(60) };
+    assert_eq!(config.upstreams["rest"], expected);
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lucarne.toml");
+    let missing = Config::load(&path, &BUILT_INS).unwrap_err().to_string();
+    assert_eq!(missing, format!("cannot read the configuration {}", path.display()));
+    std::fs::write(&path, "").unwrap();
+    let invalid = Config::load(&path, &BUILT_INS).unwrap_err().to_string();
+    assert!(invalid.starts_with(&format!("{} cannot be used:\nline 1: site: ", path.display())), "{invalid}");
+}
+
+#[test]
+fn the_most_specific_host_answers() {
+    let patterns = ["*", "*.example.com", "*.img.example.com", "img.example.com", "img.example.com:8443", "[::1]"];
+    for order in [patterns.to_vec(), patterns.into_iter().rev().collect()] {
+        let mut hosts = Hosts::default();
+        for pattern in order {
+            hosts.add(&[pattern.parse::<HostPattern>().unwrap()], pattern);
+        }
+        for (authority, expected) in [
+            ("img.example.com", "img.example.com"),
+            ("img.example.com:8080", "img.example.com"),
+            ("img.example.com:8443", "img.example.com:8443"),
+            ("a.img.example.com", "*.img.example.com"),
+            ("a.b.img.example.com:8443", "*.img.example.com"),
+            ("www.example.com", "*.example.com"),
+            ("example.com", "*"),
+            ("badexample.com", "*"),
+            ("[::1]", "[::1]"),
+            ("[::1]:8080", "[::1]"),
+            ("[::2]:8080", "*"),
+            ("", "*"),
+        ] {
+            assert_eq!(hosts.find(authority), Some(&expected), "{authority}");
+        }
+    }
+    let exact = config(&REST.replace('*', "a.example"));
+    assert!(exact.site_for("a.example").is_some());
+    assert!(exact.site_for("b.example").is_none());
+}
+
+#[test]
+fn an_origin_is_a_url_or_a_folder() {
+    assert_eq!("pictures".parse(), Ok(Origin::Folder(PathBuf::from("pictures"))));
+    assert_eq!("http://a:8080/b".parse(), Ok(Origin::Url("http://a:8080/b".parse().unwrap())));
+    assert_eq!("ftp://a".parse::<Origin>(), Err(InvalidUpstreamUrl::Malformed));
+    assert_eq!("http://a/?b".parse::<Origin>(), Err(InvalidUpstreamUrl::QueryOrFragment));
+}
+
+#[test]
+fn the_example_shows_the_defaults() {
+    let origin = "https://origin.example".parse().unwrap();
+    assert_eq!(config(EXAMPLE), Config::for_origin(origin, LISTEN));
+}
+
+/// The example with every line in use that is commented out.
+fn whole_example() -> String {
+    let line = |line: &'static str| match line.strip_prefix('#') {
+        Some(rest) if !rest.is_empty() && !rest.starts_with(' ') => rest,
+        _ => line,
+    };
+    EXAMPLE.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A key path without the names that a file gives: `component.limits.time`.
+fn kind(path: &str) -> String {
+    let path = path.replace("[0]", "").replace("[1]", "");
+    let mut parts: Vec<_> = path.split('.').collect();
+    if parts.len() > 1 && ["component", "upstream"].contains(&parts[0]) {
+        parts.remove(1);
+    }
+    parts.join(".")
+}
+
+#[test]
+fn the_example_shows_every_key() {
+    let text = whole_example();
+    config(&text);
+
+    let mut table = String::new();
+    let mut shown = BTreeSet::new();
+    let mut asking = "zzzzzzzz = 0\n".to_owned();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        asking += &format!("{line}\n");
+        if line.starts_with('[') {
+            asking += "zzzzzzzz = 0\n";
+            table = format!("{}.", kind(line.trim_matches(['[', ']'])));
+            // The table is itself a key of the one around it.
+            shown.extend(table.match_indices('.').map(|(dot, _)| table[..dot].to_owned()));
+        } else if let Some((key, _)) = line.split_once(" = ") {
+            shown.insert(format!("{table}{key}"));
+        }
+    }
+
+    // A key that is like no other is answered with all that there are.
+    let problems = parse(&asking).unwrap_err();
+    let mut known = BTreeSet::new();
+    for problem in problems.iter() {
+        let table = kind(problem.key.strip_suffix("zzzzzzzz").unwrap());
+        let keys = problem.message.strip_prefix("unknown key; there are ").unwrap();
+        known.extend(keys.split(", ").map(|key| format!("{table}{key}")));
+    }
+    let missing: Vec<_> = known.difference(&shown).collect();
+    assert!(missing.is_empty() && known.len() > 40, "{missing:?} of {known:?}");
+}
+
+fn assert_orderly(text: &str) -> Result<(), TestCaseError> {
+    let Err(problems) = parse(text) else { return Ok(()) };
+    let lines: Vec<_> = problems.iter().map(|problem| problem.line).collect();
+    prop_assert!(lines.is_sorted() && !lines.is_empty());
+    prop_assert!(lines.iter().all(|line| (1..=text.split('\n').count()).contains(line)), "{}", problems);
+    prop_assert_eq!(problems.to_string().lines().count(), lines.len());
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_text_is_read_or_refused_in_order(text in "(?s).{0,200}") {
+        assert_orderly(&text)?;
+    }
+
+    #[test]
+    fn a_damaged_example_is_read_or_refused_in_order(
+        start: prop::sample::Index,
+        length in 0..40_usize,
+        patch in prop_oneof!["(?s).{0,20}", "[\\[\\]{}\"=.,\n 0-9a-z-]{0,20}"],
+    ) {
+        let mut text: Vec<char> = whole_example().chars().collect();
+        let start = start.index(text.len());
+        let end = (start + length).min(text.len());
+        text.splice(start..end, patch.chars());
+        assert_orderly(&String::from_iter(text))?;
+    }
+
+    #[test]
+    fn arbitrary_values_are_accepted_or_refused(
+        key in prop::sample::select(vec!["cache.memory", "images.wait", "images.source-pixels", "listen", "x",
+            "site", "component", "upstream", "upstream.a.url", "component.a.settings.b", "component.a.limits.memory"]),
+        value in prop_oneof![
+            "[0-9]{0,30}[.]?[0-9]{0,30} ?(MP|MiB|EiB|B|s|ms|years|d)?".prop_map(|text| format!("{text:?}")),
+            "-?[0-9]{1,40}", "[0-9]{1,3}[.][0-9]{1,3}e[0-9]{1,3}", "(\\[\\]|\\{\\}|\\[\\[\\]\\]|true|nan|1979-05-27)",
+            "\\{ (use|path|hosts|url|memory|b) = (1|\"a\"|\\[\\]|\\{\\}) \\}",
+        ],
+    ) {
+        assert_orderly(&format!("{key} = {value}\n{REST}"))?;
+    }
+
+    #[test]
+    fn a_host_that_was_accepted_is_found(
+        text in "[*]?[.]?([a-zA-Z0-9_.-]{1,20}|\\[[0-9a-fA-F:]{2,10}\\])(:[0-9]{1,6})?",
+    ) {
+        if let Ok(pattern) = text.parse::<HostPattern>() {
+            let again: HostPattern = pattern.to_string().parse().unwrap();
+            prop_assert_eq!(&again, &pattern);
+            let mut hosts = Hosts::default();
+            hosts.add([&pattern], ());
+            prop_assert!(hosts.find(&pattern.to_string().replace('*', "any")).is_some());
+        }
+    }
+
+    #[test]
+    fn any_authority_can_be_looked_up(authority in ".{0,40}") {
+        let mut hosts = Hosts::default();
+        hosts.add(&[HostPattern::any()], ());
+        prop_assert!(hosts.find(&authority).is_some());
+    }
+}

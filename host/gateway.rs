@@ -1,0 +1,237 @@
+//! The life of a request, from its canonical head to an answer. Reads top to bottom: site, route, lookup plan, then a
+//! picture, a pass-through, or what the router itself says.
+
+mod decide;
+mod exchange;
+mod pass;
+mod picture;
+mod queue;
+mod site;
+mod source;
+
+pub use decide::{Decisions, Routed};
+pub use queue::ImageQueue;
+pub use site::{NamedUpstream, Site};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tokio_util::task::TaskTracker;
+
+use crate::cache::{CacheStatus, FailedTransforms, FillTable, Forward, MemoryCache, Shelf, StoredResponse};
+use crate::clock::{Clock, Now};
+use crate::config::Hosts;
+use crate::request::RequestHead;
+use crate::respond::{self, Account, Body, Failure, Timing, Vary};
+use crate::sandbox::{ImageFailure, ImageLimits, RequestView, Route};
+use crate::telemetry::{Metrics, ShelfLabel, StatusClass};
+use crate::upstream::RequestBody;
+
+/// What answers requests: sites, the store, and those who fill it.
+pub struct Gateway {
+    /// Sites by host name.
+    pub sites: Hosts<Arc<Site>>,
+    /// Decisions that need no Wasm.
+    pub decisions: Decisions,
+    /// Stored responses.
+    pub cache: MemoryCache,
+    /// Who is obtaining what: pictures and pass-through responses.
+    pub fills: FillTable<Failure>,
+    /// Who is obtaining which source.
+    pub source_fills: FillTable<Failure>,
+    /// Transforms that failed a moment ago.
+    pub failed_transforms: FailedTransforms<ImageFailure>,
+    /// Places for making pictures.
+    pub images: Arc<ImageQueue>,
+    /// Bounds of this node.
+    pub bounds: Bounds,
+    /// The node's clock.
+    pub clock: Clock,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Work that outlives its request.
+    pub tasks: TaskTracker,
+}
+
+/// What a request may ask of this node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes of a request target.
+    pub target: usize,
+    /// Bytes of a request's content.
+    pub request_body: u64,
+    /// Bytes of a response that is stored.
+    pub object: u64,
+    /// Bytes of a source picture.
+    pub source: u64,
+    /// Of pictures.
+    pub image: ImageLimits,
+    /// The lifetime of sources that have no explicit one.
+    pub image_default_ttl: Duration,
+}
+
+/// An answer, and what the cache had to do with it.
+#[derive(Debug)]
+pub struct Answered {
+    /// To be sent.
+    pub response: Response<Body>,
+    /// For logs and metrics.
+    pub cache: CacheStatus,
+}
+
+/// A request on its way: everything about it that is settled.
+#[derive(Clone)]
+struct Visit {
+    site: Arc<Site>,
+    view: RequestView,
+    routed: Arc<Routed>,
+    now: Now,
+}
+
+impl Gateway {
+    /// Answers a request. Every failure becomes an answer too.
+    pub async fn handle<B>(self: &Arc<Self>, request: Request<B>) -> Answered
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let now = self.clock.now();
+        let answered = match RequestHead::settle(request, self.bounds.target) {
+            Ok((head, body)) => match self.arrive(Arc::new(head), now) {
+                Ok(visit) => self.answer(visit, body).await,
+                Err(failure) => Answered::failed(&failure, &Vary::default(), CacheStatus::Unused),
+            },
+            Err(bad) => Answered::failed(&bad.into(), &Vary::default(), CacheStatus::Unused),
+        };
+        self.metrics.count_request(answered.cache.label(), StatusClass::of(answered.response.status()));
+        answered
+    }
+
+    /// Finds the site and the route.
+    fn arrive(&self, head: Arc<RequestHead>, now: Now) -> Result<Visit, Failure> {
+        let site = Arc::clone(self.sites.find(head.authority()).ok_or(Failure::NoSite)?);
+        let view = RequestView { head, widths: Arc::clone(&site.widths), now: now.unix_seconds() };
+        let routed = self.decisions.route(&site, &view, &self.metrics)?;
+        Ok(Visit { site, view, routed, now })
+    }
+
+    async fn answer<B>(self: &Arc<Self>, visit: Visit, body: B) -> Answered
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let routed = Arc::clone(&visit.routed);
+        match &routed.route {
+            Route::Image(image) => picture::serve(self, visit, image).await,
+            Route::Pass(target) => pass::serve(self, visit, target, self.request_body(body)).await,
+            Route::Reply(reply) => {
+                let account = visit.account(CacheStatus::Unused, Timing::default());
+                let response = respond::reply(&visit.view.head, reply, &account);
+                Answered { response, cache: CacheStatus::Unused }
+            }
+            Route::Refuse(refusal) => {
+                Answered::failed(&Failure::Refused(refusal.clone()), &routed.vary, CacheStatus::Unused)
+            }
+        }
+    }
+
+    /// A request's content on its way to the upstream, cut off at the limit.
+    fn request_body<B>(&self, body: B) -> RequestBody
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        use http_body_util::BodyExt as _;
+        if body.is_end_stream() {
+            return RequestBody::Empty;
+        }
+        let limit = usize::try_from(self.bounds.request_body).unwrap_or(usize::MAX);
+        RequestBody::Stream(http_body_util::Limited::new(body, limit).boxed_unsync())
+    }
+
+    /// Reads the gauges that nobody updates on the way.
+    pub fn refresh_gauges(&self) {
+        for (shelf, name) in [(Shelf::Sources, "sources"), (Shelf::Responses, "responses")] {
+            let (bytes, entries) = self.cache.usage(shelf);
+            let label = ShelfLabel { shelf: name };
+            self.metrics.cache_bytes.get_or_create(&label).set(bytes);
+            self.metrics.cache_entries.get_or_create(&label).set(entries as u64);
+        }
+        self.metrics.decision_bytes.set(self.decisions.bytes() as u64);
+    }
+}
+
+impl Answered {
+    fn failed(failure: &Failure, vary: &Vary, cache: CacheStatus) -> Self {
+        if failure.told().status.is_server_error() {
+            tracing::warn!(reason = failure.word(), error = %Chain(failure), "request failed");
+        }
+        let account = Account { status: cache, vary, timing: Timing::default() };
+        Self { response: respond::failed(failure, &account), cache }
+    }
+}
+
+impl Visit {
+    fn account(&self, status: CacheStatus, timing: Timing) -> Account<'_> {
+        Account { status, vary: &self.routed.vary, timing }
+    }
+
+    fn failed(&self, failure: &Failure, cache: CacheStatus) -> Answered {
+        Answered::failed(failure, &self.routed.vary, cache)
+    }
+
+    /// A stored response, as it is.
+    fn hit(&self, gateway: &Gateway, response: &StoredResponse) -> Answered {
+        let freshness = &response.freshness;
+        let (age, lifetime) = (freshness.current_age(self.now.instant).as_secs(), freshness.lifetime.as_secs());
+        // RFC 9211 §2.4: negative when it is stale. Both are below 2^32.
+        let ttl = i64::try_from(lifetime).unwrap_or(i64::MAX) - i64::try_from(age).unwrap_or(i64::MAX);
+        self.answer(gateway, response, CacheStatus::Hit { ttl }, Timing::default())
+    }
+
+    /// What is stale stands in for an origin that fails, if it may (RFC 5861 §4).
+    fn stale_or_failure(
+        &self,
+        gateway: &Gateway,
+        stale: Option<&Arc<StoredResponse>>,
+        failure: &Failure,
+        forward: Forward,
+    ) -> Answered {
+        let forward = Forward { status: Some(failure.told().status), ..forward };
+        if let Some(stale) = stale
+            && failure.is_of_origin()
+            && stale.freshness.usable_on_error(gateway.clock.now().instant)
+        {
+            let forward = Forward { detail: Some("stale-if-error"), ..forward };
+            return self.answer(gateway, stale, CacheStatus::Forwarded(forward), Timing::default());
+        }
+        self.failed(failure, CacheStatus::Forwarded(forward))
+    }
+
+    /// A whole response, whatever it took to get it.
+    fn answer(&self, gateway: &Gateway, response: &StoredResponse, cache: CacheStatus, timing: Timing) -> Answered {
+        let now = if matches!(cache, CacheStatus::Hit { .. }) { self.now } else { gateway.clock.now() };
+        let response = respond::stored(&self.view.head, response, &self.account(cache, timing), now);
+        Answered { response, cache }
+    }
+}
+
+/// An error with its sources, on one line.
+struct Chain<'a>(&'a (dyn std::error::Error + 'static));
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut error = Some(self.0);
+        let mut first = true;
+        while let Some(current) = error {
+            if !first {
+                f.write_str(": ")?;
+            }
+            write!(f, "{current}")?;
+            (first, error) = (false, current.source());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,299 @@
+//! One exchange with an upstream, and what the cache policy says of its outcome.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{AGE, SET_COOKIE};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use crate::cache::{Freshness, PassReason, StorageDecision, StoragePlan, StoredResponse, Validators};
+use crate::clock::Now;
+use crate::gateway::{Gateway, Site};
+use crate::respond::{Body, Failure};
+use crate::sandbox::{RequestView, ResponseHead, Target};
+use crate::upstream::{self, Collected, FetchError, Redirects, RequestBody};
+
+/// A request to a site's upstream.
+pub(super) struct Exchange<'a> {
+    pub(super) site: &'a Site,
+    /// The request as the cache policy sees it.
+    pub(super) view: &'a RequestView,
+    pub(super) target: &'a Target,
+    /// What is sent.
+    pub(super) fields: HeaderMap,
+    pub(super) body: RequestBody,
+    /// What the answer may confirm.
+    pub(super) known: Known<'a>,
+    pub(super) purpose: Purpose,
+}
+
+/// What is known of the target already.
+#[derive(Clone, Copy)]
+pub(super) enum Known<'a> {
+    /// Nothing, or nothing that is asked about.
+    Nothing,
+    /// A stored response that is to be validated.
+    Stored(&'a StoredResponse),
+    /// Only the validators of one that is gone.
+    Validators(&'a Validators),
+}
+
+/// What an answer is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be made into pictures: it has to be whole, and is read into memory whatever the policy says.
+    Source,
+    /// To be sent on.
+    Pass,
+}
+
+/// A complete response: new, or what was stored with its new fields and lifetime.
+pub(super) struct Obtained {
+    pub(super) response: StoredResponse,
+    pub(super) storage: Storage,
+    /// Whether the upstream confirmed what was stored.
+    pub(super) validated: bool,
+}
+
+/// What came of a request for a source.
+pub(super) enum SourceAnswer {
+    /// All of it.
+    Complete(Obtained),
+    /// What is gone from here has not changed: its new fields and lifetime.
+    Unchanged(HeaderMap, Freshness),
+}
+
+/// What came of a request that was sent on.
+pub(super) enum Passed {
+    /// All of a response.
+    Complete(Obtained),
+    /// A response that is sent on as it comes.
+    Stream(Streamed),
+}
+
+/// The head of an answer.
+enum Asked {
+    Freshened(Obtained),
+    Unchanged(HeaderMap, Freshness),
+    Answered(upstream::Response, Storage),
+}
+
+/// A response that is not stored.
+pub(super) struct Streamed {
+    pub(super) status: StatusCode,
+    pub(super) fields: HeaderMap,
+    pub(super) body: Body,
+    pub(super) why: &'static str,
+}
+
+/// A storage decision that has been applied.
+pub(super) enum Storage {
+    /// To be stored so.
+    Store(StoragePlan),
+    /// Not to be stored.
+    Pass(PassReason),
+}
+
+impl Gateway {
+    /// Obtains a source picture, whole.
+    pub(super) async fn obtain_source(&self, exchange: Exchange<'_>) -> Result<(SourceAnswer, Duration), Failure> {
+        let requested = self.clock.now();
+        let answer = match self.ask(exchange, requested).await? {
+            Asked::Freshened(obtained) => SourceAnswer::Complete(obtained),
+            Asked::Unchanged(fields, freshness) => SourceAnswer::Unchanged(fields, freshness),
+            Asked::Answered(response, storage) => {
+                let limit = self.bounds.source;
+                let upstream::Response { status, fields, body } = response;
+                match body.collect(limit).await? {
+                    Collected::Whole(body) => SourceAnswer::Complete(whole(status, fields, body, storage, requested)),
+                    Collected::TooLong { .. } => return Err(Failure::SourceTooLarge { limit }),
+                }
+            }
+        };
+        Ok((answer, self.fetched_since(requested)))
+    }
+
+    /// Obtains a response that is sent on: whole, if it may be stored and is not too large.
+    pub(super) async fn obtain(&self, exchange: Exchange<'_>) -> Result<(Passed, Duration), Failure> {
+        let requested = self.clock.now();
+        let passed = match self.ask(exchange, requested).await? {
+            Asked::Freshened(obtained) => Passed::Complete(obtained),
+            // INVARIANT: only sources are asked for with the validators of what is gone.
+            Asked::Unchanged(..) => return Err(Failure::SourceStatus(StatusCode::NOT_MODIFIED)),
+            Asked::Answered(upstream::Response { status, fields, body }, Storage::Pass(reason)) => {
+                Passed::Stream(Streamed { status, fields, body: body.into(), why: reason.word() })
+            }
+            Asked::Answered(upstream::Response { status, fields, body }, storage) => {
+                match body.collect(self.bounds.object).await? {
+                    Collected::Whole(body) => Passed::Complete(whole(status, fields, body, storage, requested)),
+                    Collected::TooLong { prefix, rest } => {
+                        let body = Body::continued(prefix, rest);
+                        Passed::Stream(Streamed { status, fields, body, why: "too-large" })
+                    }
+                }
+            }
+        };
+        Ok((passed, self.fetched_since(requested)))
+    }
+
+    /// Sends a request on; its answer is for this client alone, and the policy is not asked.
+    pub(super) async fn send_on(&self, exchange: Exchange<'_>) -> Result<(Streamed, Duration), Failure> {
+        let requested = self.clock.now();
+        let upstream::Response { status, fields, body } = self.fetch(exchange).await?;
+        let streamed = Streamed { status, fields, body: body.into(), why: "method" };
+        Ok((streamed, self.fetched_since(requested)))
+    }
+
+    /// Sends the request, and has the policy look at the head of the answer.
+    async fn ask(&self, exchange: Exchange<'_>, requested: Now) -> Result<Asked, Failure> {
+        let (site, view, known, purpose) = (exchange.site, exchange.view, exchange.known, exchange.purpose);
+        let mut response = self.fetch(exchange).await?;
+        if purpose == Purpose::Source {
+            // A picture is for everyone: what an origin sets for one client ends here.
+            response.fields.remove(SET_COOKIE);
+        }
+        if response.status == StatusCode::NOT_MODIFIED
+            && let Some(confirmed) = self.confirmed(site, view, &response.fields, known, purpose, requested)
+        {
+            return Ok(confirmed);
+        }
+        let storage = self.storage(site, view, response.status, &response.fields, purpose);
+        Ok(Asked::Answered(response, storage))
+    }
+
+    async fn fetch(&self, exchange: Exchange<'_>) -> Result<upstream::Response, FetchError> {
+        let Exchange { site, view, target, mut fields, body, known, purpose } = exchange;
+        match known {
+            Known::Nothing => {}
+            Known::Stored(stored) => stored.validators().ask(&mut fields),
+            Known::Validators(validators) => validators.ask(&mut fields),
+        }
+        let request = upstream::Request {
+            method: view.head.method().clone(),
+            target: target.as_path_and_query().clone(),
+            authority: authority(view),
+            fields,
+            body,
+            redirects: if purpose == Purpose::Source { Redirects::Follow } else { Redirects::Never },
+        };
+        let fetched = site.upstream.upstream.fetch(request).await;
+        let outcome = fetched.as_ref().map_or_else(FetchError::reason, |response| outcome_word(response.status));
+        self.metrics.count_fetch(&site.upstream.name, outcome);
+        fetched
+    }
+
+    /// A 304: what is known is still good (RFC 9111 §4.3.4).
+    fn confirmed(
+        &self,
+        site: &Site,
+        view: &RequestView,
+        update: &HeaderMap,
+        known: Known<'_>,
+        purpose: Purpose,
+        requested: Now,
+    ) -> Option<Asked> {
+        match known {
+            Known::Nothing => None,
+            Known::Stored(stored) => {
+                let mut fresh = stored.freshened(update, stored.freshness.clone());
+                let decision = self.storage(site, view, fresh.status, &fresh.fields, purpose);
+                fresh.freshness = applied(&decision, &mut fresh.fields, requested);
+                Some(Asked::Freshened(Obtained { response: fresh, storage: decision, validated: true }))
+            }
+            Known::Validators(_) => {
+                let decision = self.storage(site, view, StatusCode::OK, update, purpose);
+                let mut fields = update.clone();
+                let freshness = applied(&decision, &mut fields, requested);
+                Some(Asked::Unchanged(fields, freshness))
+            }
+        }
+    }
+
+    /// What the policy says of a response head. A policy that fails stores nothing.
+    fn storage(
+        &self,
+        site: &Site,
+        view: &RequestView,
+        status: StatusCode,
+        fields: &HeaderMap,
+        purpose: Purpose,
+    ) -> Storage {
+        let default_lifetime = match purpose {
+            Purpose::Source => Some(self.bounds.image_default_ttl.as_secs()),
+            Purpose::Pass => None,
+        };
+        let received_at = self.clock.now().unix_seconds();
+        self.metrics.count_call(&site.policy.identity().name, "store");
+        match site.policy.store(view, ResponseHead { status, fields, received_at, default_lifetime }) {
+            Ok(StorageDecision::Store(plan)) => Storage::Store(plan),
+            Ok(StorageDecision::Pass(reason)) => Storage::Pass(reason),
+            Err(failure) => {
+                self.metrics.count_failure(&failure.component, failure.reason.word());
+                tracing::warn!(%failure, "cache policy failed in store; the response is not stored");
+                Storage::Pass(PassReason::Failure)
+            }
+        }
+    }
+
+    fn fetched_since(&self, start: Now) -> Duration {
+        let took = self.clock.now().instant.saturating_duration_since(start.instant);
+        self.metrics.upstream_seconds.observe(took.as_secs_f64());
+        took
+    }
+}
+
+impl Passed {
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::Complete(obtained) => obtained.response.status,
+            Self::Stream(streamed) => streamed.status,
+        }
+    }
+}
+
+fn whole(status: StatusCode, mut fields: HeaderMap, body: Bytes, storage: Storage, requested: Now) -> Obtained {
+    let freshness = applied(&storage, &mut fields, requested);
+    let response = StoredResponse { status, fields, body, freshness, source: None };
+    Obtained { response, storage, validated: false }
+}
+
+/// The fields of the request for a source: the node's own, so that every client gets the same picture.
+pub(super) fn source_fields() -> HeaderMap {
+    const FIELDS: [(&str, &str); 3] = [
+        ("accept", "image/jpeg, image/png, image/webp, image/gif, */*;q=0.1"),
+        ("accept-encoding", "identity"),
+        ("user-agent", concat!("lucarne/", env!("CARGO_PKG_VERSION"))),
+    ];
+    FIELDS.into_iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+}
+
+/// Takes out what must not be stored, and says for how long the rest may be used.
+fn applied(decision: &Storage, fields: &mut HeaderMap, requested: Now) -> Freshness {
+    // Age is computed anew whenever the response is served.
+    fields.remove(AGE);
+    match decision {
+        Storage::Store(plan) => {
+            for name in &plan.omit {
+                fields.remove(name);
+            }
+            Freshness::planned(plan, requested.instant)
+        }
+        Storage::Pass(_) => Freshness::none(requested.instant),
+    }
+}
+
+fn authority(view: &RequestView) -> Authority {
+    // INVARIANT: a settled authority is one; a composed one falls back to a name that no upstream has.
+    view.head.authority().parse().unwrap_or(Authority::from_static("invalid"))
+}
+
+fn outcome_word(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        304 => "not-modified",
+        200..300 => "success",
+        300..400 => "redirection",
+        400..500 => "client-error",
+        _ => "server-error",
+    }
+}

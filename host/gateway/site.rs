@@ -1,0 +1,98 @@
+//! A site as it runs: its components, its upstream, and the keys under which its responses are stored.
+
+use std::sync::Arc;
+
+use crate::cache::{CacheKey, KeyBuilder};
+use crate::request::RequestHead;
+use crate::sandbox::{CachePolicy, Generation, ImageMaker, ImageRoute, Route, Router, Target};
+use crate::upstream::Upstream;
+
+/// A site.
+pub struct Site {
+    /// The first of its host patterns: keys of two sites never meet.
+    pub name: String,
+    /// Decides where requests go.
+    pub router: Arc<Router>,
+    /// Decides what is stored.
+    pub policy: Arc<CachePolicy>,
+    /// Makes pictures.
+    pub image: Arc<ImageMaker>,
+    /// Has the content.
+    pub upstream: Arc<NamedUpstream>,
+    /// What viewport widths are snapped to.
+    pub widths: Arc<[u32]>,
+    /// Of routes.
+    pub route_generation: Generation,
+    /// Of lookup plans.
+    pub lookup_generation: Generation,
+}
+
+/// An upstream with its name.
+#[derive(Debug)]
+pub struct NamedUpstream {
+    /// In configuration, logs and metrics.
+    pub name: String,
+    /// Where the content is.
+    pub upstream: Upstream,
+    /// Whether the client's authority is sent on, and therefore keys.
+    pub preserve_host: bool,
+}
+
+impl Site {
+    /// Puts a site together.
+    #[must_use]
+    pub fn new(
+        name: String,
+        router: Arc<Router>,
+        policy: Arc<CachePolicy>,
+        image: Arc<ImageMaker>,
+        upstream: Arc<NamedUpstream>,
+        widths: Arc<[u32]>,
+    ) -> Self {
+        let (route, lookup) = (router.identity().fingerprint(), policy.identity().fingerprint());
+        // A remembered route holds the key of what it leads to, so all that the key is made of belongs to it.
+        let maker = image.identity().digest;
+        let route_generation = Generation::of(&[
+            b"route",
+            name.as_bytes(),
+            route.as_bytes(),
+            maker.as_bytes(),
+            upstream.name.as_bytes(),
+        ]);
+        let lookup_generation = Generation::of(&[b"lookup", lookup.as_bytes()]);
+        Self { name, router, policy, image, upstream, widths, route_generation, lookup_generation }
+    }
+
+    /// The key of what a route leads to. Idea: a picture is its source, its plan and its maker; anything else is what
+    /// the upstream is asked for.
+    #[must_use]
+    pub fn key(&self, route: &Route) -> CacheKey {
+        match route {
+            Route::Image(image) => self.variant_key(image),
+            Route::Pass(target) => self.of_target("pass", target).build(),
+            Route::Reply(_) | Route::Refuse(_) => KeyBuilder::new("none").build(),
+        }
+    }
+
+    /// The key of a source.
+    #[must_use]
+    pub fn source_key(&self, target: &Target, head: &RequestHead) -> CacheKey {
+        self.with_authority(self.of_target("source", target).build(), head)
+    }
+
+    /// A key for this request: where the upstream sees the client's authority, that is part of it.
+    #[must_use]
+    pub fn with_authority(&self, key: CacheKey, head: &RequestHead) -> CacheKey {
+        if self.upstream.preserve_host { KeyBuilder::within(&key).part(head.authority()).build() } else { key }
+    }
+
+    fn variant_key(&self, image: &ImageRoute) -> CacheKey {
+        let maker = self.image.identity().digest;
+        self.of_target("image", &image.source).part(image.plan.canonical()).part(maker.short()).build()
+    }
+
+    fn of_target(&self, kind: &str, target: &Target) -> KeyBuilder {
+        let target = target.as_path_and_query().as_str();
+        KeyBuilder::new(kind).part(&self.name).part(&self.upstream.name).part(target)
+    }
+}

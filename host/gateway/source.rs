@@ -1,0 +1,219 @@
+//! Source pictures: fetched once and kept under their own key, so that ten sizes cost one fetch.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+
+use crate::cache::{
+    CacheKey, Constraints, Digest, FetchPermit, Freshness, Joined, Lookup, Outcome, Shelf, Source, StoredResponse,
+};
+use crate::gateway::exchange::{Exchange, Known, Obtained, Purpose, SourceAnswer, Storage, source_fields};
+use crate::gateway::{Gateway, Site, Visit};
+use crate::respond::Failure;
+use crate::sandbox::{RequestView, Target};
+use crate::request::RequestHead;
+use crate::upstream::RequestBody;
+
+/// What is known of a source now.
+pub(super) enum Found {
+    /// Its bytes.
+    Picture {
+        /// INVARIANT: a 200 whose `source` is its own digest and validators.
+        response: Arc<StoredResponse>,
+        /// Whether what is made of it may be stored.
+        storable: bool,
+        /// How long it took to fetch, if it was.
+        fetch: Option<Duration>,
+    },
+    /// It is not here, but it has not changed: its new fields and lifetime.
+    Unchanged {
+        /// Of the 304.
+        fields: HeaderMap,
+        /// As the policy says.
+        freshness: Freshness,
+        /// How long it took.
+        fetch: Duration,
+    },
+}
+
+/// A source that is wanted.
+pub(super) struct Wanted<'a> {
+    pub(super) visit: &'a Visit,
+    pub(super) target: &'a Target,
+    pub(super) constraints: &'a Constraints,
+    /// What a stale variant remembers of it.
+    pub(super) remembered: Option<&'a Source>,
+}
+
+/// The source is asked for by the node itself: the request that policy and upstream see has nothing of the client's.
+struct SourceRequest {
+    key: CacheKey,
+    target: Target,
+    view: RequestView,
+    site: Arc<Site>,
+}
+
+impl Gateway {
+    /// Obtains a source: from the store, or from the upstream through whoever fetches it first.
+    pub(super) async fn source(self: &Arc<Self>, wanted: Wanted<'_>) -> Result<Found, Failure> {
+        let Wanted { visit, target, constraints, remembered } = wanted;
+        let request = SourceRequest::new(visit, target);
+        loop {
+            let now = self.clock.now().instant;
+            let fields = request.view.head.fields();
+            let (key, lookup) = self.cache.lookup(Shelf::Sources, &request.key, fields, constraints, now);
+            let stale = match lookup {
+                Lookup::Fresh(response) => return found(response, true, None),
+                Lookup::Stale(response) => {
+                    if let Some(permit) = self.source_fills.lead(&key) {
+                        self.revalidate_source(request, Arc::clone(&response), permit);
+                    }
+                    return found(response, true, None);
+                }
+                Lookup::Expired(response) => Some(response),
+                Lookup::Miss(_) => None,
+            };
+            let outcome = match self.source_fills.join(&key) {
+                Joined::Lead(permit) => {
+                    return self.fetch_source(&request, stale.as_ref(), remembered, Some(permit)).await;
+                }
+                Joined::Wait(waiter) => waiter.outcome().await,
+            };
+            match outcome {
+                Outcome::Stored(response) => return found(response, true, None),
+                Outcome::Declined => return self.fetch_source(&request, stale.as_ref(), remembered, None).await,
+                Outcome::Failed(failure) => return stand_in(stale.as_ref(), failure, now),
+                Outcome::Abandoned => {}
+            }
+        }
+    }
+
+    fn revalidate_source(
+        self: &Arc<Self>,
+        request: SourceRequest,
+        stale: Arc<StoredResponse>,
+        permit: FetchPermit<Failure>,
+    ) {
+        let gateway = Arc::clone(self);
+        self.tasks.spawn(async move {
+            if let Err(failure) = gateway.fetch_source(&request, Some(&stale), None, Some(permit)).await {
+                tracing::info!(target = ?request.key, %failure, "a stale source could not be validated");
+            }
+        });
+    }
+
+    /// Fetches a source, and ends the permit as the fetch ended.
+    async fn fetch_source(
+        &self,
+        request: &SourceRequest,
+        stale: Option<&Arc<StoredResponse>>,
+        remembered: Option<&Source>,
+        permit: Option<FetchPermit<Failure>>,
+    ) -> Result<Found, Failure> {
+        let known = match (stale, remembered) {
+            (Some(stale), _) => Known::Stored(stale),
+            (None, Some(source)) if !source.validators.is_empty() => Known::Validators(&source.validators),
+            (None, _) => Known::Nothing,
+        };
+        let exchange = Exchange {
+            site: &request.site,
+            view: &request.view,
+            target: &request.target,
+            fields: source_fields(),
+            body: RequestBody::Empty,
+            known,
+            purpose: Purpose::Source,
+        };
+        let (obtained, fetch) = match self.obtain_source(exchange).await {
+            Ok((SourceAnswer::Complete(obtained), fetch)) => (obtained, fetch),
+            Ok((SourceAnswer::Unchanged(fields, freshness), fetch)) => {
+                // Nothing that others could use: they ask for themselves.
+                permit.into_iter().for_each(FetchPermit::declined);
+                return Ok(Found::Unchanged { fields, freshness, fetch });
+            }
+            Err(failure) => {
+                permit.into_iter().for_each(|permit| permit.failed(failure.clone()));
+                return stand_in(stale, failure, self.clock.now().instant);
+            }
+        };
+        let Obtained { response, storage, validated } = obtained;
+        let response = if validated { response } else { with_digest(response).await };
+        if response.status.is_server_error() && let Some(stale) = stale {
+            let (failure, now) = (Failure::SourceStatus(response.status), self.clock.now().instant);
+            if stale.freshness.usable_on_error(now) {
+                permit.into_iter().for_each(|permit| permit.failed(failure.clone()));
+                return stand_in(Some(stale), failure, now);
+            }
+        }
+        let response = Arc::new(response);
+        let storable = match storage {
+            Storage::Store(plan) => {
+                let fields = request.view.head.fields();
+                self.cache.store(Shelf::Sources, &request.key, &plan.vary, fields, Arc::clone(&response));
+                permit.into_iter().for_each(|permit| permit.stored(Arc::clone(&response)));
+                true
+            }
+            Storage::Pass(_) => {
+                self.cache.invalidate(Shelf::Sources, &request.key);
+                permit.into_iter().for_each(FetchPermit::declined);
+                false
+            }
+        };
+        found(response, storable, Some(fetch))
+    }
+}
+
+impl SourceRequest {
+    fn new(visit: &Visit, target: &Target) -> Self {
+        let (site, head) = (&visit.site, &visit.view.head);
+        let path_and_query = target.as_path_and_query();
+        let composed = RequestHead::composed(
+            head.authority(),
+            path_and_query.path(),
+            path_and_query.query(),
+            source_fields(),
+        );
+        let view = RequestView { head: Arc::new(composed), ..visit.view.clone() };
+        Self { key: site.source_key(target, head), target: target.clone(), view, site: Arc::clone(site) }
+    }
+}
+
+fn found(response: Arc<StoredResponse>, storable: bool, fetch: Option<Duration>) -> Result<Found, Failure> {
+    if response.status == StatusCode::OK {
+        Ok(Found::Picture { response, storable, fetch })
+    } else {
+        Err(Failure::SourceStatus(response.status))
+    }
+}
+
+/// What is stale stands in for an origin that fails, if it may.
+fn stand_in(
+    stale: Option<&Arc<StoredResponse>>,
+    failure: Failure,
+    now: std::time::Instant,
+) -> Result<Found, Failure> {
+    match stale {
+        Some(stale) if failure.is_of_origin() && stale.freshness.usable_on_error(now) => {
+            found(Arc::clone(stale), true, None)
+        }
+        _ => Err(failure),
+    }
+}
+
+/// Hashes a source off the runtime's threads if that takes longer than handing it over.
+async fn with_digest(response: StoredResponse) -> StoredResponse {
+    const AT_ONCE: usize = 64 << 10;
+    let body = response.body.clone();
+    let digest = if body.len() <= AT_ONCE {
+        Digest::of(&body)
+    } else {
+        let hashed = tokio::task::spawn_blocking({
+            let body = body.clone();
+            move || Digest::of(&body)
+        });
+        hashed.await.unwrap_or_else(|_| Digest::of(&body))
+    };
+    let source = Source { digest, validators: response.validators() };
+    StoredResponse { source: Some(source), ..response }
+}

@@ -1,0 +1,169 @@
+//! What a client accepts, reduced to small answers (RFC 9110 §12.5): a hundred spellings make a handful of variants.
+
+use http::HeaderMap;
+use http::header::{ACCEPT, ACCEPT_ENCODING};
+
+/// A format that pictures are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ImageFormat {
+    /// JPEG, lossy, no alpha.
+    Jpeg,
+    /// PNG, lossless.
+    Png,
+    /// WebP.
+    WebP,
+}
+
+impl ImageFormat {
+    /// The media type, without parameters.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::WebP => "image/webp",
+        }
+    }
+
+    /// Whether every client reads it, so that a wildcard in Accept is a promise to.
+    fn universal(self) -> bool {
+        match self {
+            Self::Jpeg | Self::Png => true,
+            Self::WebP => false,
+        }
+    }
+}
+
+/// The best of `offers` for this Accept; among equals the first. Without Accept everything universal is welcome.
+#[must_use]
+pub fn negotiate_image(fields: &HeaderMap, offers: &[ImageFormat]) -> Option<ImageFormat> {
+    let mut best: Option<(ImageFormat, u16)> = None;
+    for &offer in offers {
+        let quality = quality_of(fields, offer);
+        if quality > best.map_or(0, |(_, quality)| quality) {
+            best = Some((offer, quality));
+        }
+    }
+    best.map(|(format, _)| format)
+}
+
+/// The best of `br`, `gzip` and `identity` for this Accept-Encoding, in this order among equals.
+#[must_use]
+pub fn prefers_encoding(fields: &HeaderMap) -> &'static str {
+    let mut best = ("identity", 0);
+    for coding in ["br", "gzip"] {
+        let named = members(fields, &ACCEPT_ENCODING)
+            .filter_map(|(name, quality)| name.eq_ignore_ascii_case(coding).then_some(quality))
+            .next_back();
+        let quality = named.unwrap_or(0);
+        if quality > best.1 {
+            best = (coding, quality);
+        }
+    }
+    best.0
+}
+
+/// The weight of an offer in thousandths: the most specific range that matches decides (RFC 9110 §12.5.1).
+fn quality_of(fields: &HeaderMap, offer: ImageFormat) -> u16 {
+    if !fields.contains_key(ACCEPT) {
+        return if offer.universal() { 1000 } else { 0 };
+    }
+    let mut found: Option<(u8, u16)> = None;
+    for (range, quality) in members(fields, &ACCEPT) {
+        let specificity = if range.eq_ignore_ascii_case(offer.media_type()) {
+            3
+        } else if !offer.universal() {
+            continue;
+        } else if range.eq_ignore_ascii_case("image/*") {
+            2
+        } else if range == "*/*" || range == "*" {
+            1
+        } else {
+            continue;
+        };
+        if found.is_none_or(|(before, _)| specificity >= before) {
+            found = Some((specificity, quality));
+        }
+    }
+    found.map_or(0, |(_, quality)| quality)
+}
+
+/// The members of a weighted list: name and weight in thousandths. A broken weight counts as 0, so that what cannot
+/// be understood is not taken as a wish.
+fn members<'a>(
+    fields: &'a HeaderMap,
+    name: &'a http::HeaderName,
+) -> impl DoubleEndedIterator<Item = (&'a str, u16)> + 'a {
+    let lines = fields.get_all(name).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).filter_map(|member| {
+        let mut parts = member.split(';').map(str::trim);
+        let name = parts.next().filter(|name| !name.is_empty())?;
+        let weight = parts.filter_map(|part| part.split_once('=')).find(|(name, _)| name.eq_ignore_ascii_case("q"));
+        Some((name, weight.map_or(1000, |(_, text)| thousandths(text))))
+    })
+}
+
+/// RFC 9110 §12.4.2: `0` or `1` with up to three decimals, at most 1.
+fn thousandths(text: &str) -> u16 {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    if decimals.len() > 3 || !decimals.bytes().all(|digit| digit.is_ascii_digit()) {
+        return 0;
+    }
+    let fraction = format!("{decimals:0<3}").parse::<u16>().unwrap_or(0);
+    match whole {
+        "0" => fraction,
+        "1" if fraction == 0 => 1000,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn fields(name: http::HeaderName, value: &str) -> HeaderMap {
+        let mut fields = HeaderMap::new();
+        fields.insert(name, HeaderValue::from_str(value).expect("a valid field value"));
+        fields
+    }
+
+    #[test]
+    fn accept_is_reduced_to_one_format() {
+        use ImageFormat::{Jpeg, Png, WebP};
+        let table: [(&str, &[ImageFormat], Option<ImageFormat>); 13] = [
+            ("image/avif,image/webp,*/*;q=0.8", &[WebP], Some(WebP)),
+            ("*/*", &[WebP], None),
+            ("image/*", &[WebP, Png], Some(Png)),
+            ("image/webp;q=0", &[WebP], None),
+            ("image/webp;q=0,*/*", &[WebP], None),
+            ("image/webp;q=0.5,image/png", &[WebP, Png], Some(Png)),
+            ("IMAGE/WEBP", &[WebP], Some(WebP)),
+            ("image/jpeg;q=0.9, image/png;q=0.9", &[Png, Jpeg], Some(Png)),
+            ("image/webp;q=foo", &[WebP], None),
+            ("image/webp;q=1.0001", &[WebP], None),
+            ("text/html", &[WebP, Png, Jpeg], None),
+            (",,;q=1,", &[WebP, Png], None),
+            ("image/png;q=0.1,*/*;q=0.9", &[Png, Jpeg], Some(Jpeg)),
+        ];
+        for (accept, offers, expected) in table {
+            assert_eq!(negotiate_image(&fields(ACCEPT, accept), offers), expected, "{accept}");
+        }
+        assert_eq!(negotiate_image(&HeaderMap::new(), &[WebP, Jpeg]), Some(Jpeg));
+    }
+
+    #[test]
+    fn accept_encoding_is_reduced_to_one_coding() {
+        let table = [
+            ("gzip, deflate, br", "br"),
+            ("gzip;q=1.0, br;q=0.5", "gzip"),
+            ("br;q=0, gzip;q=0", "identity"),
+            ("gzip;q=foo,,", "identity"),
+            ("*", "identity"),
+            ("", "identity"),
+        ];
+        for (value, expected) in table {
+            assert_eq!(prefers_encoding(&fields(ACCEPT_ENCODING, value)), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Everything that can go wrong with a request, and the one function that says which status that is.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use thiserror::Error;
+
+use crate::request::BadRequest;
+use crate::sandbox::{ComponentFailure, ImageFailure, Refusal};
+use crate::upstream::FetchError;
+
+/// Why a request has no better answer. One failure may be shared by many who waited.
+#[derive(Debug, Clone, Error)]
+pub enum Failure {
+    /// The request's head cannot be accepted.
+    #[error(transparent)]
+    BadRequest(#[from] BadRequest),
+    /// No site is configured for the authority.
+    #[error("no site has this host name")]
+    NoSite,
+    /// The router refuses the request.
+    #[error("{}", .0.detail)]
+    Refused(Refusal),
+    /// The router failed.
+    #[error(transparent)]
+    Router(ComponentFailure),
+    /// The upstream gave no usable answer.
+    #[error(transparent)]
+    Upstream(#[from] FetchError),
+    /// There is no source picture.
+    #[error("the upstream answered the request for the source with {0}")]
+    SourceStatus(StatusCode),
+    /// The source picture is larger than the limit.
+    #[error("the source has more than {limit} bytes")]
+    SourceTooLarge {
+        /// Bytes.
+        limit: u64,
+    },
+    /// The picture cannot be made.
+    #[error(transparent)]
+    Image(#[from] ImageFailure),
+    /// Too many pictures are waiting to be made, or one waited too long.
+    #[error("too many pictures are waiting to be made")]
+    Busy {
+        /// When to come back.
+        retry_after: Duration,
+    },
+    /// A picture is asked for with a method that pictures do not have.
+    #[error("pictures are for GET and HEAD")]
+    NotForPictures,
+    /// The client wants a stored response, and there is none.
+    #[error("nothing usable is stored")]
+    OnlyIfCached,
+}
+
+/// What a client is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The status.
+    pub status: StatusCode,
+    /// One line: what is wrong, and where the client can do something, what.
+    pub text: String,
+    /// When to come back.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// What the client is told. The log gets the error itself, with its sources.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        let (status, text) = match self {
+            Self::BadRequest(reason) => (bad_request(*reason), reason.to_string()),
+            Self::NoSite => (StatusCode::MISDIRECTED_REQUEST, "no site here has this host name".to_owned()),
+            Self::Refused(refusal) => (refusal.status, refusal.detail.clone()),
+            Self::Router(_) => (StatusCode::BAD_GATEWAY, "the router of this site failed".to_owned()),
+            Self::Upstream(error) => (upstream(error), error.to_string()),
+            Self::SourceStatus(status) => {
+                let text = format!("the origin answered the request for the source picture with {status}");
+                (if status.is_client_error() { *status } else { StatusCode::BAD_GATEWAY }, text)
+            }
+            Self::SourceTooLarge { limit } => {
+                (StatusCode::UNPROCESSABLE_ENTITY, format!("the source picture has more than {limit} bytes"))
+            }
+            Self::Image(ImageFailure::Refused(reason)) => (StatusCode::UNPROCESSABLE_ENTITY, reason.clone()),
+            Self::Image(ImageFailure::Contained(failure)) => {
+                let text = format!("the picture could not be made: {}", failure.reason);
+                (StatusCode::UNPROCESSABLE_ENTITY, text)
+            }
+            Self::Busy { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "too many pictures are waiting to be made; try again".to_owned())
+            }
+            Self::NotForPictures => {
+                (StatusCode::METHOD_NOT_ALLOWED, "a picture can be asked for with GET and HEAD only".to_owned())
+            }
+            // RFC 9111 §5.2.1.7.
+            Self::OnlyIfCached => {
+                (StatusCode::GATEWAY_TIMEOUT, "nothing usable is stored, and only that was asked for".to_owned())
+            }
+        };
+        let retry_after = match self {
+            Self::Busy { retry_after } => Some(*retry_after),
+            _ => None,
+        };
+        Told { status, text, retry_after }
+    }
+
+    /// Whether the origin's side is at fault, so that a stale response may stand in (RFC 5861 §4).
+    #[must_use]
+    pub fn is_of_origin(&self) -> bool {
+        match self {
+            Self::Upstream(error) => !matches!(error, FetchError::RequestBody(_) | FetchError::Target),
+            Self::SourceStatus(status) => status.is_server_error(),
+            Self::Busy { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// One word for logs.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::BadRequest(_) => "bad-request",
+            Self::NoSite => "no-site",
+            Self::Refused(_) => "refused",
+            Self::Router(_) => "router",
+            Self::Upstream(_) => "upstream",
+            Self::SourceStatus(_) => "source-status",
+            Self::SourceTooLarge { .. } => "source-too-large",
+            Self::Image(_) => "image",
+            Self::Busy { .. } => "busy",
+            Self::NotForPictures => "not-for-pictures",
+            Self::OnlyIfCached => "only-if-cached",
+        }
+    }
+}
+
+fn bad_request(reason: BadRequest) -> StatusCode {
+    match reason {
+        BadRequest::TooLong => StatusCode::URI_TOO_LONG,
+        BadRequest::Method => StatusCode::NOT_IMPLEMENTED,
+        BadRequest::Host | BadRequest::Authority | BadRequest::TwoAuthorities | BadRequest::Target => {
+            StatusCode::BAD_REQUEST
+        }
+    }
+}
+
+/// 504 for what took too long, 502 for what went wrong (RFC 9110 §15.6.3, §15.6.5).
+fn upstream(error: &FetchError) -> StatusCode {
+    match error {
+        error if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
+        FetchError::RequestBody(_) => StatusCode::BAD_REQUEST,
+        FetchError::Target => StatusCode::URI_TOO_LONG,
+        _ => StatusCode::BAD_GATEWAY,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_has_its_status() {
+        let table = [
+            (Failure::NoSite, 421),
+            (Failure::BadRequest(BadRequest::TooLong), 414),
+            (Failure::BadRequest(BadRequest::Host), 400),
+            (Failure::Upstream(FetchError::FirstByteTimeout), 504),
+            (Failure::Upstream(FetchError::TooManyRedirects), 502),
+            (Failure::SourceStatus(StatusCode::NOT_FOUND), 404),
+            (Failure::SourceStatus(StatusCode::GONE), 410),
+            (Failure::SourceStatus(StatusCode::SERVICE_UNAVAILABLE), 502),
+            (Failure::SourceStatus(StatusCode::FOUND), 502),
+            (Failure::SourceTooLarge { limit: 1 }, 422),
+            (Failure::Image(ImageFailure::Refused("no".into())), 422),
+            (Failure::Busy { retry_after: Duration::from_secs(2) }, 503),
+            (Failure::OnlyIfCached, 504),
+        ];
+        for (failure, status) in table {
+            assert_eq!(failure.told().status.as_u16(), status, "{failure}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! From a file to a component that can be called: size, shape, imports and exports are checked, and what is refused
+//! is refused with its name.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
+use wasmtime::{Engine, Store};
+
+use crate::sandbox::bindings;
+use crate::sandbox::call::Call;
+use crate::sandbox::compiled::CompiledCache;
+use crate::sandbox::engine::Engines;
+use crate::sandbox::failure::{ComponentFailure, FailureReason};
+use crate::sandbox::limits::{COMPONENT_FILE, Limits};
+use crate::sandbox::spec::{ComponentSpec, Identity, World};
+
+/// A component that can be called.
+pub(super) struct Loaded {
+    pub(super) identity: Arc<Identity>,
+    pub(super) engines: Arc<Engines>,
+    pub(super) pre: InstancePre<Call>,
+}
+
+/// Why a component is not loaded.
+#[derive(Debug, Error)]
+#[error("component {name} is refused: {reason}")]
+pub struct LoadError {
+    /// The name in the configuration.
+    pub name: String,
+    /// What is wrong with it.
+    #[source]
+    pub reason: Refused,
+}
+
+/// What is wrong with a component.
+#[derive(Debug, Error)]
+pub enum Refused {
+    /// Larger than any component has to be.
+    #[error("it has {0} bytes; the limit is {COMPONENT_FILE}")]
+    Size(usize),
+    /// A module that was not made a component.
+    #[error("it is a core module, not a component; build it with `cargo xtask component DIR -o OUT.wasm`")]
+    CoreModule,
+    /// Something else.
+    #[error("it is not a WebAssembly component")]
+    NotWasm,
+    /// It does not compile here.
+    #[error("it does not compile: {0:#}")]
+    Compile(#[source] wasmtime::Error),
+    /// It wants what its world does not grant.
+    #[error("it imports {}, which the world {world} does not grant", .imports.join(" and "))]
+    Imports {
+        /// The world it is loaded as.
+        world: World,
+        /// What it asks for.
+        imports: Vec<String>,
+    },
+    /// It does not do what its world asks.
+    #[error("it does not export {}, which the world {world} asks for", .exports.join(" and "))]
+    Exports {
+        /// The world it is loaded as.
+        world: World,
+        /// What is missing.
+        exports: Vec<String>,
+    },
+    /// Its imports or exports have other types than `wit/` says.
+    #[error("it does not fit the world {world}: {source:#}")]
+    Types {
+        /// The world it is loaded as.
+        world: World,
+        /// What does not fit.
+        source: wasmtime::Error,
+    },
+}
+
+impl Loaded {
+    pub(super) fn new(
+        engines: &Arc<Engines>,
+        compiled: &CompiledCache,
+        spec: &ComponentSpec,
+        world: World,
+    ) -> Result<Self, LoadError> {
+        let refused = |reason| LoadError { name: spec.name.clone(), reason };
+        let (engine, defaults) = match world {
+            World::Router | World::CachePolicy => (&engines.policy, Limits::POLICY),
+            World::Image => (&engines.image, Limits::IMAGE),
+        };
+        let identity = Identity::of(spec, defaults);
+        check_file(&spec.wasm).map_err(refused)?;
+        let component = compiled.load(engine, &identity.digest, &spec.wasm).map_err(Refused::Compile).map_err(refused)?;
+        check_shape(engine, &component, world).map_err(refused)?;
+        let pre = linker(engine, world).and_then(|linker| linker.instantiate_pre(&component));
+        let pre = pre.map_err(|source| refused(Refused::Types { world, source }))?;
+        Ok(Self { identity, engines: Arc::clone(engines), pre })
+    }
+
+    /// Runs one call in a store of its own. The store is gone afterwards.
+    pub(super) fn failure(&self, error: &wasmtime::Error, otherwise: FailureReason) -> ComponentFailure {
+        let reason = FailureReason::classify(error, otherwise);
+        ComponentFailure { component: Arc::clone(&self.identity.name), reason, detail: format!("{error:#}") }
+    }
+
+    /// A result of a call, or what went wrong as a failure of this component.
+    pub(super) fn returned<R>(&self, result: wasmtime::Result<R>) -> Result<R, ComponentFailure> {
+        result.map_err(|error| self.failure(&error, FailureReason::InvalidValue))
+    }
+
+    /// Starts an instance in `store`.
+    pub(super) fn start<I>(
+        &self,
+        store: &mut Store<Call>,
+        start: impl FnOnce(&mut Store<Call>) -> wasmtime::Result<I>,
+    ) -> Result<I, ComponentFailure> {
+        start(store).map_err(|error| self.failure(&error, FailureReason::Instantiation))
+    }
+
+    /// A failure for a returned value that makes no sense.
+    pub(super) fn invalid(&self, detail: impl ToString) -> ComponentFailure {
+        let component = Arc::clone(&self.identity.name);
+        ComponentFailure { component, reason: FailureReason::InvalidValue, detail: detail.to_string() }
+    }
+}
+
+/// What can be told before anything is compiled.
+pub(super) fn check_file(wasm: &[u8]) -> Result<(), Refused> {
+    if wasm.len() as u64 > COMPONENT_FILE {
+        return Err(Refused::Size(wasm.len()));
+    }
+    if wasmparser::Parser::is_component(wasm) {
+        Ok(())
+    } else if wasmparser::Parser::is_core_wasm(wasm) {
+        Err(Refused::CoreModule)
+    } else {
+        Err(Refused::NotWasm)
+    }
+}
+
+/// Imports and exports by name.
+pub(super) fn check_shape(engine: &Engine, component: &Component, world: World) -> Result<(), Refused> {
+    let (imports, exports) = shape(engine, component);
+    let granted = |import: &String| world.granted().iter().any(|name| *import == format!("lucarne:edge/{name}@0.1.0"));
+    let ungranted: Vec<String> = imports.into_iter().filter(|import| !granted(import)).collect();
+    if !ungranted.is_empty() {
+        return Err(Refused::Imports { world, imports: ungranted });
+    }
+    let missing: Vec<String> =
+        world.exports().iter().filter(|name| !exports.iter().any(|export| export == *name)).map(ToString::to_string).collect();
+    if missing.is_empty() { Ok(()) } else { Err(Refused::Exports { world, exports: missing }) }
+}
+
+/// The names of what a component imports and of the functions that it exports.
+pub(super) fn shape(engine: &Engine, component: &Component) -> (Vec<String>, Vec<String>) {
+    let ty = component.component_type();
+    let imports = ty.imports(engine).map(|(name, _)| name.to_owned()).collect();
+    let functions = ty.exports(engine).filter(|(_, export)| matches!(export.ty, ComponentItem::ComponentFunc(_)));
+    (imports, functions.map(|(name, _)| name.to_owned()).collect())
+}
+
+fn linker(engine: &Engine, world: World) -> wasmtime::Result<Linker<Call>> {
+    let mut linker = Linker::new(engine);
+    match world {
+        World::Router => bindings::router::Router::add_to_linker::<_, HasSelf<_>>(&mut linker, |call| call)?,
+        World::CachePolicy => {
+            bindings::cache_policy::CachePolicy::add_to_linker::<_, HasSelf<_>>(&mut linker, |call| call)?;
+        }
+        World::Image => bindings::image::Image::add_to_linker::<_, HasSelf<_>>(&mut linker, |call| call)?,
+    }
+    Ok(linker)
+}

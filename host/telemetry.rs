@@ -1,0 +1,9 @@
+//! What the node tells about itself: metrics and logs. It knows the words of the other modules, not their work.
+
+mod access;
+mod logs;
+mod metrics;
+
+pub use access::AccessLine;
+pub use logs::{LogFormat, install as install_logs};
+pub use metrics::{Metrics, ShelfLabel, StatusClass};

@@ -1,0 +1,246 @@
+//! Metrics, in Prometheus' words. What is counted on every request is looked up once, at the start.
+
+use std::fmt;
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// All metrics of a node.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: [[Counter; StatusClass::ALL.len()]; CACHE_LABELS.len()],
+    /// Calls of components that were not answered from memory.
+    pub component_calls: Family<ComponentCall, Counter>,
+    /// Calls that ended in a trap, at a limit, or with a value that makes no sense.
+    pub component_failures: Family<ComponentFailed, Counter>,
+    /// Requests to upstreams.
+    pub upstream_fetches: Family<UpstreamFetch, Counter>,
+    /// Time from a request to an upstream to the end of what was read of the answer.
+    pub upstream_seconds: Histogram,
+    /// Pictures made, or not.
+    pub transforms: Family<Transform, Counter>,
+    /// Time that making a picture takes, without waiting for a place.
+    pub transform_seconds: Histogram,
+    /// Pictures that wait for a place.
+    pub image_queue_waiting: Gauge,
+    /// Pictures that are being made.
+    pub image_queue_running: Gauge,
+    /// Open connections.
+    pub connections: Gauge,
+    /// Bytes in the store.
+    pub cache_bytes: Family<ShelfLabel, Gauge<u64, AtomicU64>>,
+    /// Entries in the store.
+    pub cache_entries: Family<ShelfLabel, Gauge<u64, AtomicU64>>,
+    /// Bytes of remembered decisions.
+    pub decision_bytes: Gauge<u64, AtomicU64>,
+}
+
+/// The first digit of a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StatusClass {
+    /// 2xx.
+    Success,
+    /// 3xx.
+    Redirection,
+    /// 4xx.
+    ClientError,
+    /// 5xx.
+    ServerError,
+}
+
+/// Every word that `CacheStatus::label` can say.
+const CACHE_LABELS: [&str; 8] = ["hit", "bypass", "method", "uri-miss", "vary-miss", "request", "stale", "none"];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    cache: &'static str,
+    status: StatusClass,
+}
+
+/// Labels of a component's call.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ComponentCall {
+    /// Its name.
+    pub component: String,
+    /// The function that was called.
+    pub function: &'static str,
+}
+
+/// Labels of a component's failure.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ComponentFailed {
+    /// Its name.
+    pub component: String,
+    /// What it did.
+    pub reason: &'static str,
+}
+
+/// Labels of a fetch.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct UpstreamFetch {
+    /// Its name.
+    pub upstream: String,
+    /// How it went.
+    pub outcome: &'static str,
+}
+
+/// Labels of a transform.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Transform {
+    /// `made`, `refused` or `failed`.
+    pub outcome: &'static str,
+}
+
+/// Labels of a shelf.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ShelfLabel {
+    /// `sources` or `responses`.
+    pub shelf: &'static str,
+}
+
+impl StatusClass {
+    const ALL: [Self; 4] = [Self::Success, Self::Redirection, Self::ClientError, Self::ServerError];
+
+    /// The class of a status.
+    #[must_use]
+    pub fn of(status: http::StatusCode) -> Self {
+        match status.as_u16() {
+            0..300 => Self::Success,
+            300..400 => Self::Redirection,
+            400..500 => Self::ClientError,
+            _ => Self::ServerError,
+        }
+    }
+}
+
+impl EncodeLabelValue for StatusClass {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), fmt::Error> {
+        let word = match self {
+            Self::Success => "2xx",
+            Self::Redirection => "3xx",
+            Self::ClientError => "4xx",
+            Self::ServerError => "5xx",
+        };
+        EncodeLabelValue::encode(&word, encoder)
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("lucarne");
+        let requests = Family::<RequestLabels, Counter>::default();
+        registry.register("requests", "Requests answered", requests.clone());
+        let requests = CACHE_LABELS.map(|cache| {
+            StatusClass::ALL.map(|status| requests.get_or_create(&RequestLabels { cache, status }).clone())
+        });
+        // From a hit of an upstream on the same machine to its timeout.
+        let seconds = || Histogram::new([0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0]);
+        let metrics = Self {
+            requests,
+            component_calls: Family::default(),
+            component_failures: Family::default(),
+            upstream_fetches: Family::default(),
+            upstream_seconds: seconds(),
+            transforms: Family::default(),
+            transform_seconds: seconds(),
+            image_queue_waiting: Gauge::default(),
+            image_queue_running: Gauge::default(),
+            connections: Gauge::default(),
+            cache_bytes: Family::default(),
+            cache_entries: Family::default(),
+            decision_bytes: Gauge::default(),
+            registry: Registry::default(),
+        };
+        let calls = metrics.component_calls.clone();
+        registry.register("component_calls", "Calls of components; remembered decisions need none", calls);
+        let failures = metrics.component_failures.clone();
+        registry.register("component_failures", "Calls of components that were contained", failures);
+        registry.register("upstream_fetches", "Requests to upstreams", metrics.upstream_fetches.clone());
+        let upstream = metrics.upstream_seconds.clone();
+        registry.register_with_unit("upstream_fetch", "Time of requests to upstreams", Unit::Seconds, upstream);
+        registry.register("transforms", "Pictures made, refused by the component, or failed", metrics.transforms.clone());
+        let transforms = metrics.transform_seconds.clone();
+        registry.register_with_unit("transform", "Time of making a picture", Unit::Seconds, transforms);
+        let waiting = metrics.image_queue_waiting.clone();
+        registry.register("image_queue_waiting", "Pictures that wait for a place", waiting);
+        let running = metrics.image_queue_running.clone();
+        registry.register("image_queue_running", "Pictures that are being made", running);
+        registry.register("connections", "Open client connections", metrics.connections.clone());
+        registry.register_with_unit("cache", "Memory in use by the store", Unit::Bytes, metrics.cache_bytes.clone());
+        registry.register("cache_entries", "Entries in the store", metrics.cache_entries.clone());
+        let decisions = metrics.decision_bytes.clone();
+        registry.register_with_unit("decisions", "Memory in use by remembered decisions", Unit::Bytes, decisions);
+        Self { registry, ..metrics }
+    }
+}
+
+impl Metrics {
+    /// Counts a request.
+    pub fn count_request(&self, cache: &'static str, status: StatusClass) {
+        let known = CACHE_LABELS.iter().position(|label| *label == cache);
+        if let Some(counters) = known.and_then(|position| self.requests.get(position)) {
+            counters[status as usize].inc();
+        }
+    }
+
+    /// Counts a call of a component.
+    pub fn count_call(&self, component: &str, function: &'static str) {
+        self.component_calls.get_or_create(&ComponentCall { component: component.to_owned(), function }).inc();
+    }
+
+    /// Counts a contained failure.
+    pub fn count_failure(&self, component: &str, reason: &'static str) {
+        self.component_failures.get_or_create(&ComponentFailed { component: component.to_owned(), reason }).inc();
+    }
+
+    /// Counts a fetch.
+    pub fn count_fetch(&self, upstream: &str, outcome: &'static str) {
+        self.upstream_fetches.get_or_create(&UpstreamFetch { upstream: upstream.to_owned(), outcome }).inc();
+    }
+
+    /// Counts a transform.
+    pub fn count_transform(&self, outcome: &'static str) {
+        self.transforms.get_or_create(&Transform { outcome }).inc();
+    }
+
+    /// Everything, as Prometheus reads it.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut text = String::new();
+        // INVARIANT: writing to a string cannot fail.
+        text::encode(&mut text, &self.registry).expect("a string takes everything");
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::{CacheStatus, Forward, ForwardReason};
+
+    #[test]
+    fn every_cache_status_has_a_counter() {
+        use ForwardReason::{Bypass, Method, Request, Stale, UriMiss, VaryMiss};
+        let forwarded = [Bypass, Method, Request, Stale, UriMiss, VaryMiss].map(|r| CacheStatus::Forwarded(Forward::because(r)));
+        let statuses = [CacheStatus::Hit { ttl: 1 }, CacheStatus::Unused].into_iter().chain(forwarded);
+        for status in statuses {
+            assert!(CACHE_LABELS.contains(&status.label()), "{status}");
+        }
+    }
+
+    #[test]
+    fn counters_appear_in_the_text() {
+        let metrics = Metrics::default();
+        metrics.count_request("hit", StatusClass::Success);
+        metrics.count_failure("query", "deadline");
+        let text = metrics.encode();
+        assert!(text.contains("lucarne_requests_total{cache=\"hit\",status=\"2xx\"} 1"), "{text}");
+        assert!(text.contains("lucarne_component_failures_total{component=\"query\",reason=\"deadline\"} 1"), "{text}");
+    }
+}

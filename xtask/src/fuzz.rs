@@ -1,0 +1,99 @@
+//! `cargo xtask fuzz`, and the replay of the corpora that every check run makes.
+//!
+//! The targets are libFuzzer's and a workspace of their own. cargo-fuzz adds AddressSanitizer and needs a nightly
+//! compiler; without either, the pinned compiler's coverage flags alone make a fuzzer.
+
+use std::process::Command;
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{cargo, output, program, root, run};
+
+const MANIFEST: &str = "fuzz/Cargo.toml";
+
+/// What libFuzzer needs of LLVM: a counter at each edge, the table of edges, and the operands of comparisons.
+const COVERAGE: [&str; 7] = [
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    "-Cdebug-assertions",
+    "-Ccodegen-units=1",
+];
+
+/// Fuzzes `only` or every target, each for `seconds`. What is found stays in the target's corpus.
+pub(crate) fn fuzz(only: Option<&str>, seconds: u64) -> Result<()> {
+    needs_compiler_of_cxx()?;
+    let nightly = output(program("rustup", ["run", "nightly", "cargo", "fuzz", "--version"])).is_some();
+    let targets = match only {
+        Some(target) => vec![target.to_owned()],
+        None => targets()?,
+    };
+    for target in targets {
+        let mut command = if nightly { with_cargo_fuzz(&target) } else { with_coverage_flags(&target)? };
+        command.arg(format!("-max_total_time={seconds}"));
+        run(command)?;
+    }
+    Ok(())
+}
+
+/// Compiles every target without instrumentation and runs it once over each file of its corpus.
+pub(crate) fn replay() -> Result<()> {
+    needs_compiler_of_cxx()?;
+    run(cargo(["build", "--release", "--manifest-path", MANIFEST]))?;
+    for target in targets()? {
+        let corpus = root().join("fuzz/corpus").join(&target);
+        let mut files: Vec<_> = fs::read_dir(&corpus)
+            .with_context(|| format!("cannot read {}", corpus.display()))?
+            .map(|entry| Ok(entry?.path()))
+            .collect::<Result<_>>()?;
+        if files.is_empty() {
+            bail!("{} has no seed", corpus.display());
+        }
+        files.sort();
+        eprintln!("{target}: {} inputs", files.len());
+        let mut command = cargo(["run", "--quiet", "--release", "--manifest-path", MANIFEST, "--bin", &target, "--"]);
+        // Files, not their directory: a directory is a corpus to reduce, and without coverage nothing in it is new.
+        command.args(files.iter().map(|file| file.strip_prefix(root()).unwrap_or(file)));
+        run(command)?;
+    }
+    Ok(())
+}
+
+fn with_cargo_fuzz(target: &str) -> Command {
+    program("rustup", ["run", "nightly", "cargo", "fuzz", "run", target, "--"])
+}
+
+/// A target triple is named so that the flags do not reach build scripts and macros, which have no fuzzer to link.
+fn with_coverage_flags(target: &str) -> Result<Command> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let version = output(program(rustc, ["-vV"])).context("cannot run rustc")?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV names no host")?;
+    let mut command = cargo(["run", "--release", "--manifest-path", MANIFEST, "--target", host, "--bin", target, "--"]);
+    command.arg(format!("fuzz/corpus/{target}")).env("RUSTFLAGS", COVERAGE.join(" "));
+    Ok(command)
+}
+
+/// The names of the files in `fuzz/fuzz_targets`.
+fn targets() -> Result<Vec<String>> {
+    let directory = root().join("fuzz/fuzz_targets");
+    let entries = fs::read_dir(&directory).with_context(|| format!("cannot read {}", directory.display()))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        names.extend(path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned));
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// libFuzzer is C++ and is compiled along.
+fn needs_compiler_of_cxx() -> Result<()> {
+    let compiler = env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
+    if output(program(&compiler, ["--version"])).is_none() {
+        bail!("the fuzz targets need a C++ compiler for libFuzzer and `{compiler}` does not run; install g++ or clang");
+    }
+    Ok(())
+}
