@@ -11,7 +11,7 @@ mod source;
 
 pub use decide::{Decisions, Routed};
 pub use queue::ImageQueue;
-pub use site::{NamedUpstream, Site};
+pub use site::{NamedUpstream, Site, site_key};
 
 use std::sync::Arc;
 use std::time::Duration;

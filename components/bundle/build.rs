@@ -6,6 +6,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::{env, fs};
 
 use anyhow::{Context, Result};
@@ -14,7 +15,17 @@ use lucarne_component_build::{Toolchain, build_component};
 /// Directories beside this one. `guest` and the workspace's files are inputs of all.
 const COMPONENTS: [&str; 4] = ["cache-policy", "example-router", "image", "router-query"];
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match bundle() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("cargo::error={error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn bundle() -> Result<()> {
     let components = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("..");
     let out = PathBuf::from(variable("OUT_DIR")?);
     let workspace = components.join("..");
@@ -31,11 +42,7 @@ fn main() -> Result<()> {
     let toolchain = Toolchain::find()?;
     let target_dir = target_dir(&out).join("components");
     for name in COMPONENTS {
-        // INTERIM while components are being written: a broken one is embedded empty.
-        let component = build_component(&toolchain, &components.join(name), &target_dir).unwrap_or_else(|error| {
-            println!("cargo::warning={name}: {error}");
-            Vec::new()
-        });
+        let component = build_component(&toolchain, &components.join(name), &target_dir)?;
         let file = out.join(name).with_extension("wasm");
         fs::write(&file, component).with_context(|| format!("cannot write {}", file.display()))?;
     }

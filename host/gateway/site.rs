@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::cache::{CacheKey, KeyBuilder};
+use crate::cache::{CacheKey, Digest, KeyBuilder};
 use crate::request::RequestHead;
-use crate::sandbox::{CachePolicy, Generation, ImageMaker, ImageRoute, Route, Router, Target};
+use crate::sandbox::{CachePolicy, Generation, ImageMaker, Route, Router, Target};
 use crate::upstream::Upstream;
 
 /// A site.
@@ -63,21 +63,16 @@ impl Site {
         Self { name, router, policy, image, upstream, widths, route_generation, lookup_generation }
     }
 
-    /// The key of what a route leads to. Idea: a picture is its source, its plan and its maker; anything else is what
-    /// the upstream is asked for.
+    /// The key of what a route leads to.
     #[must_use]
     pub fn key(&self, route: &Route) -> CacheKey {
-        match route {
-            Route::Image(image) => self.variant_key(image),
-            Route::Pass(target) => self.of_target("pass", target).build(),
-            Route::Reply(_) | Route::Refuse(_) => KeyBuilder::new("none").build(),
-        }
+        site_key(&self.name, &self.upstream.name, &self.image.identity().digest, route)
     }
 
     /// The key of a source.
     #[must_use]
     pub fn source_key(&self, target: &Target, head: &RequestHead) -> CacheKey {
-        self.with_authority(self.of_target("source", target).build(), head)
+        self.with_authority(of_target("source", &self.name, &self.upstream.name, target).build(), head)
     }
 
     /// A key for this request: where the upstream sees the client's authority, that is part of it.
@@ -85,14 +80,22 @@ impl Site {
     pub fn with_authority(&self, key: CacheKey, head: &RequestHead) -> CacheKey {
         if self.upstream.preserve_host { KeyBuilder::within(&key).part(head.authority()).build() } else { key }
     }
+}
 
-    fn variant_key(&self, image: &ImageRoute) -> CacheKey {
-        let maker = self.image.identity().digest;
-        self.of_target("image", &image.source).part(image.plan.canonical()).part(maker.short()).build()
+/// The key of what a route of a site leads to: a picture is its source, its plan and its maker; anything else is what
+/// the upstream is asked for.
+#[must_use]
+pub fn site_key(site: &str, upstream: &str, maker: &Digest, route: &Route) -> CacheKey {
+    match route {
+        Route::Image(image) => of_target("image", site, upstream, &image.source)
+            .part(image.plan.canonical())
+            .part(maker.short())
+            .build(),
+        Route::Pass(target) => of_target("pass", site, upstream, target).build(),
+        Route::Reply(_) | Route::Refuse(_) => KeyBuilder::new("none").build(),
     }
+}
 
-    fn of_target(&self, kind: &str, target: &Target) -> KeyBuilder {
-        let target = target.as_path_and_query().as_str();
-        KeyBuilder::new(kind).part(&self.name).part(&self.upstream.name).part(target)
-    }
+fn of_target(kind: &str, site: &str, upstream: &str, target: &Target) -> KeyBuilder {
+    KeyBuilder::new(kind).part(site).part(upstream).part(target.as_path_and_query().as_str())
 }

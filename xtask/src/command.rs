@@ -23,10 +23,7 @@ pub(crate) fn cargo<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> 
 }
 
 /// A program with arguments, in the root of the sources.
-pub(crate) fn program<A: AsRef<OsStr>>(
-    name: impl AsRef<OsStr>,
-    arguments: impl IntoIterator<Item = A>,
-) -> Command {
+pub(crate) fn program<A: AsRef<OsStr>>(name: impl AsRef<OsStr>, arguments: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(name);
     command.args(arguments).current_dir(root());
     command
@@ -51,9 +48,9 @@ pub(crate) fn output(mut command: Command) -> Option<String> {
 
 /// As one would type it: the variables that it adds, its name without the directory, its arguments.
 pub(crate) fn shown(command: &Command) -> String {
-    let variables = command.get_envs().filter_map(|(name, value)| {
-        Some(format!("{}={:?} ", name.to_string_lossy(), value?.to_string_lossy()))
-    });
+    let variables = command
+        .get_envs()
+        .filter_map(|(name, value)| Some(format!("{}={:?} ", name.to_string_lossy(), value?.to_string_lossy())));
     let name = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let arguments = command.get_args().map(|argument| format!(" {}", argument.to_string_lossy()));
     variables.chain([name.to_string_lossy().into_owned()]).chain(arguments).collect()

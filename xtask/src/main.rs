@@ -14,6 +14,7 @@ mod toolchain;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
@@ -59,8 +60,19 @@ enum Task {
     },
 }
 
-fn main() -> Result<()> {
-    match Task::parse() {
+/// Says why it failed and not where: what fails is another program.
+fn main() -> ExitCode {
+    match run(Task::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    match task {
         Task::Build => build::build(),
         Task::Demo { listen } => build::demo(listen),
         Task::Test { advisories } => check::check(advisories),

@@ -2,6 +2,10 @@
 //!
 //! A decoder gets a file that is whole and whose size is within the limits, and must find the same size. Its own limits
 //! are set besides, as far as it has any. Pixels come as they are stored: eight bits a sample, grey if the file is grey.
+//!
+//! What a pixel takes at the peak, in bytes, for whoever sets limits: 1 to 4 for the result alone (baseline JPEG, PNG,
+//! GIF); up to 9 for a JPEG in several scans, whose coefficients are kept, and 11 if it is CMYK; for WebP 4.5 lossy, 10.5
+//! with alpha, 7 lossless, 12 animated. A first GIF frame that does not fill its screen counts besides, at 4.
 
 mod gif;
 mod jpeg;

@@ -3,8 +3,9 @@
 //! Samples are averaged as they are stored, gamma and all, as nearly every tool does. Colours are weighted by their
 //! alpha, so that what is transparent leaves no fringe.
 
-use fast_image_resize::images::{CroppedImage, Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedCroppedImage, TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use lucarne_guest::image::{Filter, ImageError};
 
 use crate::geometry::{Rect, Size, UNITS, Window};
@@ -34,13 +35,8 @@ pub(crate) fn scale(
     resample(&between, Rect::whole(narrow), columns, size, filter)
 }
 
+/// Typed by the channels, so that the resampler's other depths, and half a mebibyte of tables, are not linked.
 fn resample(raster: &Raster, region: Rect, window: Window, size: Size, filter: Filter) -> Result<Raster, ImageError> {
-    let kind = match raster.channels() {
-        Channels::Grey => PixelType::U8,
-        Channels::GreyAlpha => PixelType::U8x2,
-        Channels::Rgb => PixelType::U8x3,
-        Channels::Rgba => PixelType::U8x4,
-    };
     let algorithm = match filter {
         Filter::Nearest => ResizeAlg::Nearest,
         Filter::Linear => ResizeAlg::Convolution(FilterType::Bilinear),
@@ -55,17 +51,25 @@ fn resample(raster: &Raster, region: Rect, window: Window, size: Size, filter: F
         pixels(window.width),
         pixels(window.height),
     );
-
     let mut scaled = Raster::blank(size, raster.channels())?;
-    let Size { width, height } = raster.size();
-    let stored = ImageRef::new(width, height, raster.samples(), kind)
-        .expect("a raster has the bytes that its size and channels say");
-    let source = CroppedImage::new(&stored, region.x, region.y, region.width, region.height)
-        .expect("a region lies within its raster");
-    let mut result = Image::from_slice_u8(size.width, size.height, scaled.samples_mut(), kind)
-        .expect("a raster has the bytes that its size and channels say");
-    Resizer::new()
-        .resize(&source, &mut result, &options)
-        .expect("both pictures have one pixel type, and a window lies within its region");
+    match raster.channels() {
+        Channels::Grey => resample_as::<U8>(raster, region, &options, &mut scaled),
+        Channels::GreyAlpha => resample_as::<U8x2>(raster, region, &options, &mut scaled),
+        Channels::Rgb => resample_as::<U8x3>(raster, region, &options, &mut scaled),
+        Channels::Rgba => resample_as::<U8x4>(raster, region, &options, &mut scaled),
+    }
     Ok(scaled)
+}
+
+/// Fills `scaled`; `P` has as many samples as both rasters have channels.
+fn resample_as<P: PixelTrait>(raster: &Raster, region: Rect, options: &ResizeOptions, scaled: &mut Raster) {
+    let Size { width, height } = raster.size();
+    let stored = TypedImageRef::<P>::from_buffer(width, height, raster.samples())
+        .expect("a raster has the bytes that its size and channels say");
+    let source = TypedCroppedImage::from_ref(&stored, region.x, region.y, region.width, region.height)
+        .expect("a region lies within its raster");
+    let Size { width, height } = scaled.size();
+    let mut result = TypedImage::<P>::from_buffer(width, height, scaled.samples_mut())
+        .expect("a raster has the bytes that its size and channels say");
+    Resizer::new().resize_typed(&source, &mut result, options).expect("a window lies within its region");
 }

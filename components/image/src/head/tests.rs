@@ -140,3 +140,19 @@ fn a_webp_frame_larger_than_its_canvas_is_corrupt() {
     let expected = "a frame of 16383x16383 exceeds the canvas of 1x1";
     assert_eq!(made, Err(ImageError::Corrupt(expected.into())));
 }
+
+#[test]
+fn frames_within_frames_do_not_exhaust_the_stack() {
+    let mut body = Vec::new();
+    for depth in (0..100_000u32).rev() {
+        body.extend(b"ANMF");
+        body.extend((16 + depth * 24).to_le_bytes());
+        body.extend([0; 16]);
+    }
+    let mut file = b"RIFF".to_vec();
+    file.extend((22 + body.len() as u32).to_le_bytes());
+    file.extend(b"WEBPVP8X\x0a\0\0\0\x02\0\0\0\0\0\0\0\0\0");
+    file.extend(body);
+    let made = crate::transform(&file, &fixture::plan(vec![]), &fixture::limits());
+    assert!(matches!(made, Err(ImageError::Corrupt(_))), "{made:?}");
+}

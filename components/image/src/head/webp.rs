@@ -43,28 +43,28 @@ pub(super) fn check_whole(source: &[u8], canvas: Size) -> Result<(), ImageError>
     // The length counts what follows it.
     let end = (length as usize).saturating_add(8);
     let body = source.get(FILE_HEADER..end).ok_or_else(|| ends_before("the length that it states"))?;
-    check_chunks(body, canvas)
-}
-
-fn check_chunks(body: &[u8], canvas: Size) -> Result<(), ImageError> {
     let mut chunks = Chunks { rest: body };
     for chunk in &mut chunks {
-        match &chunk.kind {
-            b"VP8 " | b"VP8L" => {
-                let frame = frame_size(chunk.kind, chunk.payload)?.ok_or_else(|| ends_before("the size of a frame"))?;
-                if frame.width > canvas.width || frame.height > canvas.height {
-                    return Err(ImageError::Corrupt(format!("a frame of {frame} exceeds the canvas of {canvas}")));
-                }
-            }
-            b"ANMF" => {
-                let frame = chunk.payload.get(FRAME_HEADER..).ok_or_else(|| ends_before("a frame"))?;
-                check_chunks(frame, canvas)?;
-            }
-            _ => {}
+        if &chunk.kind == b"ANMF" {
+            let rest = chunk.payload.get(FRAME_HEADER..).ok_or_else(|| ends_before("a frame"))?;
+            let mut parts = Chunks { rest };
+            parts.try_for_each(|part| check_frame(&part, canvas))?;
+            parts.check_end()?;
+        } else {
+            check_frame(&chunk, canvas)?;
         }
     }
-    if !chunks.rest.is_empty() {
-        return Err(ends_before("the end of a chunk"));
+    chunks.check_end()
+}
+
+/// Whether a chunk, if it is a frame, is no larger than the canvas.
+fn check_frame(chunk: &Chunk<'_>, canvas: Size) -> Result<(), ImageError> {
+    if !matches!(&chunk.kind, b"VP8 " | b"VP8L") {
+        return Ok(());
+    }
+    let frame = frame_size(chunk.kind, chunk.payload)?.ok_or_else(|| ends_before("the size of a frame"))?;
+    if frame.width > canvas.width || frame.height > canvas.height {
+        return Err(ImageError::Corrupt(format!("a frame of {frame} exceeds the canvas of {canvas}")));
     }
     Ok(())
 }
@@ -94,6 +94,13 @@ fn frame_size(kind: [u8; 4], payload: &[u8]) -> Result<Option<Size>, ImageError>
         (b"VP8L", &[_, _, _, _, _, ..]) => Err(ImageError::Corrupt("a lossless frame has no signature".into())),
         (b"VP8 " | b"VP8L", _) => Ok(None),
         _ => Err(ImageError::Corrupt("the first chunk is not a picture".into())),
+    }
+}
+
+impl Chunks<'_> {
+    /// Whether nothing is left that is not a chunk.
+    fn check_end(&self) -> Result<(), ImageError> {
+        self.rest.is_empty().then_some(()).ok_or_else(|| ends_before("the end of a chunk"))
     }
 }
 

@@ -111,7 +111,7 @@ fn no_change_of_a_byte_is_worse_than_an_error() {
 }
 
 #[test]
-fn a_truncated_scan_is_corrupt_even_with_its_end_marker() {
+fn a_png_without_pixels_is_corrupt_even_with_its_last_chunk() {
     let file = fixture::file(&fixture::picture(64, 64), SourceFormat::Png);
     let data = memchr::memmem::find(&file, b"IDAT").expect("pixels");
     let end = memchr::memmem::find(&file, b"IEND").expect("an end") - 4;

@@ -1,0 +1,248 @@
+//! From names and paths in the configuration to things that run.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio_util::task::TaskTracker;
+
+use crate::builtin;
+use crate::cache::{FailedTransforms, FillTable, MemoryCache};
+use crate::clock::Clock;
+use crate::config::{ComponentConfig, ComponentSource, Config, SiteConfig, UpstreamConfig};
+use crate::gateway::{Bounds, Decisions, Gateway, ImageQueue, NamedUpstream, Site};
+use crate::sandbox::{
+    CachePolicy, CompiledCache, ComponentSpec, EngineError, ImageLimits, ImageMaker, LoadError, Router, Sandbox,
+    SandboxSize, World,
+};
+use crate::telemetry::Metrics;
+use crate::upstream::{
+    FolderConfig, FolderSetupError, FolderUpstream, HttpConfig, HttpSetupError, HttpUpstream, Upstream,
+};
+
+/// What a node is given besides its configuration.
+#[derive(Debug, Default)]
+pub struct NodeParts {
+    /// Where compiled components are kept; none compiles at every start.
+    pub compiled: Option<PathBuf>,
+    /// Upstreams that take the place of configured ones of the same name.
+    pub upstreams: BTreeMap<String, Upstream>,
+}
+
+/// Why a node cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The address is taken, or not of this machine.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Of the socket.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is no WebAssembly engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A component's file cannot be read.
+    #[error("cannot read the component {name} from {}: {source}", path.display())]
+    ComponentFile {
+        /// In the configuration.
+        name: String,
+        /// Where it should be.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A component is refused.
+    #[error(transparent)]
+    Component(#[from] LoadError),
+    /// The program has no such component.
+    #[error("this program has no built-in component {0}")]
+    NoBuiltIn(String),
+    /// An upstream cannot be opened.
+    #[error("upstream {name}: {source}")]
+    Http {
+        /// In the configuration.
+        name: String,
+        /// Why.
+        source: HttpSetupError,
+    },
+    /// A folder cannot be opened.
+    #[error("upstream {name}: {source}")]
+    Folder {
+        /// In the configuration.
+        name: String,
+        /// Why.
+        source: FolderSetupError,
+    },
+    /// A configuration that was not made by the reader names something that it does not have.
+    #[error("the configuration names {0}, and does not have it")]
+    Dangling(String),
+}
+
+/// Components by name, loaded.
+struct Components {
+    routers: BTreeMap<String, Arc<Router>>,
+    policies: BTreeMap<String, Arc<CachePolicy>>,
+    makers: BTreeMap<String, Arc<ImageMaker>>,
+}
+
+/// Puts the gateway together.
+pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result<Gateway, StartError> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let places = config.images.concurrency.unwrap_or(cores);
+    let compiled = CompiledCache::new(parts.compiled.as_deref());
+    let sandbox = Sandbox::new(sandbox_size(config, places), compiled)?;
+    let components = Components::load(config, &sandbox)?;
+    let upstreams = open_upstreams(config, parts.upstreams)?;
+    let sites = config.sites.try_map(|site| components.site(site, &upstreams).map(Arc::new))?;
+    let metrics = Arc::new(Metrics::default());
+    Ok(Gateway {
+        sites,
+        decisions: Decisions::new(config.cache.decisions),
+        cache: MemoryCache::new(config.cache.memory),
+        fills: FillTable::default(),
+        source_fills: FillTable::default(),
+        failed_transforms: FailedTransforms::default(),
+        images: ImageQueue::new(places, config.images.queue, config.images.wait, Arc::clone(&metrics)),
+        bounds: bounds(config),
+        clock,
+        metrics,
+        tasks: TaskTracker::new(),
+    })
+}
+
+fn bounds(config: &Config) -> Bounds {
+    Bounds {
+        target: usize::try_from(config.limits.url_bytes).unwrap_or(usize::MAX),
+        request_body: config.limits.request_body,
+        object: config.cache.object,
+        source: config.images.source_bytes,
+        image: ImageLimits {
+            source_pixels: config.images.source_pixels,
+            output_pixels: config.images.output_pixels,
+            output_bytes: config.images.output_bytes,
+        },
+        image_default_ttl: config.cache.image_default_ttl,
+    }
+}
+
+/// Slots are as large as the largest component needs.
+fn sandbox_size(config: &Config, places: usize) -> SandboxSize {
+    let mut size = SandboxSize { image_slots: u32::try_from(places).unwrap_or(u32::MAX), ..SandboxSize::default() };
+    for component in config.components.values() {
+        let memory = usize::try_from(component.limits.memory).unwrap_or(usize::MAX);
+        let slot = match component.world {
+            World::Router | World::CachePolicy => &mut size.policy_memory,
+            World::Image => &mut size.image_memory,
+        };
+        *slot = (*slot).max(memory);
+    }
+    size
+}
+
+impl Components {
+    fn load(config: &Config, sandbox: &Sandbox) -> Result<Self, StartError> {
+        let mut loaded = Self { routers: BTreeMap::new(), policies: BTreeMap::new(), makers: BTreeMap::new() };
+        for (name, component) in &config.components {
+            let spec = component_spec(name, component)?;
+            match component.world {
+                World::Router => drop(loaded.routers.insert(name.clone(), Arc::new(sandbox.router(&spec)?))),
+                World::CachePolicy => {
+                    drop(loaded.policies.insert(name.clone(), Arc::new(sandbox.cache_policy(&spec)?)));
+                }
+                World::Image => drop(loaded.makers.insert(name.clone(), Arc::new(sandbox.image(&spec)?))),
+            }
+        }
+        Ok(loaded)
+    }
+
+    fn site(
+        &self,
+        site: &SiteConfig,
+        upstreams: &BTreeMap<String, Arc<NamedUpstream>>,
+    ) -> Result<Site, StartError> {
+        let name = site.hosts.first().map_or_else(String::new, ToString::to_string);
+        Ok(Site::new(
+            name,
+            named(&self.routers, &site.router)?,
+            named(&self.policies, &site.cache_policy)?,
+            named(&self.makers, &site.image)?,
+            named(upstreams, &site.upstream)?,
+            site.viewport_widths.clone().into(),
+        ))
+    }
+}
+
+/// A component as the sandbox takes it.
+pub(crate) fn component_spec(name: &str, component: &ComponentConfig) -> Result<ComponentSpec, StartError> {
+    let wasm = match &component.source {
+        ComponentSource::BuiltIn(built_in) => {
+            Cow::Borrowed(builtin::wasm(built_in).ok_or_else(|| StartError::NoBuiltIn(built_in.clone()))?)
+        }
+        ComponentSource::File(path) => std::fs::read(path).map(Cow::Owned).map_err(|source| {
+            StartError::ComponentFile { name: name.to_owned(), path: path.clone(), source }
+        })?,
+    };
+    Ok(ComponentSpec {
+        name: name.to_owned(),
+        wasm,
+        settings: component.settings.clone(),
+        memory: usize::try_from(component.limits.memory).ok(),
+        time: Some(component.limits.time),
+    })
+}
+
+fn open_upstreams(
+    config: &Config,
+    mut given: BTreeMap<String, Upstream>,
+) -> Result<BTreeMap<String, Arc<NamedUpstream>>, StartError> {
+    let mut open = BTreeMap::new();
+    for (name, upstream) in &config.upstreams {
+        let preserve_host = matches!(upstream, UpstreamConfig::Http { preserve_host: true, .. });
+        let upstream = match given.remove(name) {
+            Some(given) => given,
+            None => open_upstream(name, upstream)?,
+        };
+        open.insert(name.clone(), Arc::new(NamedUpstream { name: name.clone(), upstream, preserve_host }));
+    }
+    Ok(open)
+}
+
+/// Opens an upstream as configured.
+pub(crate) fn open_upstream(name: &str, upstream: &UpstreamConfig) -> Result<Upstream, StartError> {
+    match upstream {
+        UpstreamConfig::Http {
+            url,
+            preserve_host,
+            ca,
+            connect_timeout,
+            first_byte_timeout,
+            between_bytes_timeout,
+        } => {
+            let config = HttpConfig {
+                preserve_host: *preserve_host,
+                ca: ca.clone(),
+                connect_timeout: *connect_timeout,
+                first_byte_timeout: *first_byte_timeout,
+                between_bytes_timeout: *between_bytes_timeout,
+                ..HttpConfig::new(url.clone())
+            };
+            let http = HttpUpstream::new(config);
+            http.map(Upstream::Http).map_err(|source| StartError::Http { name: name.to_owned(), source })
+        }
+        UpstreamConfig::Folder { path, max_age } => {
+            let folder = FolderUpstream::new(FolderConfig { path: path.clone(), max_age: *max_age });
+            folder.map(Upstream::Folder).map_err(|source| StartError::Folder { name: name.to_owned(), source })
+        }
+    }
+}
+
+fn named<T>(things: &BTreeMap<String, Arc<T>>, name: &str) -> Result<Arc<T>, StartError> {
+    things.get(name).map(Arc::clone).ok_or_else(|| StartError::Dangling(name.to_owned()))
+}
