@@ -60,7 +60,7 @@ pub struct SandboxSize {
 
 /// The engines could not be made.
 #[derive(Debug, Error)]
-#[error("the WebAssembly engine cannot start: {0:#}")]
+#[error("the WebAssembly engine cannot start")]
 pub struct EngineError(#[source] wasmtime::Error);
 
 impl Default for SandboxSize {

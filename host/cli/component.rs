@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
-use crate::cli::DataError;
+use crate::cli::{DataError, with_sources};
 use crate::cli::offline::Workbench;
 use crate::sandbox::Inspection;
 
@@ -35,8 +35,9 @@ impl Component {
 impl Inspect {
     fn run(self) -> Result<()> {
         let wasm = std::fs::read(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
-        let refused = |reason: &dyn std::fmt::Display| DataError(format!("{}: {reason}", self.file.display()));
-        let inspection = Workbench::new()?.sandbox().inspect(&wasm).map_err(|reason| refused(&reason))?;
+        let refused = |why: String| DataError(format!("{}: {why}", self.file.display()));
+        let inspected = Workbench::new()?.sandbox().inspect(&wasm);
+        let inspection = inspected.map_err(|reason| refused(with_sources(&reason)))?;
         let Inspection { world, imports, exports, size, digest } = inspection;
         let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         println!("imports {}", list(&imports));
@@ -45,7 +46,7 @@ impl Inspect {
         println!("digest  {digest} (BLAKE3)");
         match world {
             Ok(world) => println!("world   {world}"),
-            Err(reason) => return Err(refused(&format!("would be refused: {reason}")).into()),
+            Err(reason) => return Err(refused(format!("would be refused: {}", with_sources(&reason))).into()),
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
-use crate::cli::compiled_directory;
+use crate::cli::{compiled_directory, with_sources};
 use crate::config::{Config, SiteConfig};
 use crate::node::{component_spec, open_upstream};
 use crate::sandbox::{CachePolicy, CompiledCache, ImageMaker, Router, Sandbox, SandboxSize, World};
@@ -42,7 +42,7 @@ impl Workbench {
             problems.extend(loaded.err().map(|error| format!("{error:#}")));
         }
         for (name, upstream) in &config.upstreams {
-            problems.extend(open_upstream(name, upstream).err().map(|error| error.to_string()));
+            problems.extend(open_upstream(name, upstream).err().map(|error| with_sources(&error)));
         }
         problems
     }

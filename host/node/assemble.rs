@@ -38,7 +38,7 @@ pub struct NodeParts {
 #[derive(Debug, Error)]
 pub enum StartError {
     /// The address is taken, or not of this machine.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}")]
     Listen {
         /// Of the socket.
         address: SocketAddr,
@@ -65,7 +65,7 @@ pub enum StartError {
     #[error("this program has no built-in component {0}")]
     NoBuiltIn(String),
     /// An upstream cannot be opened.
-    #[error("upstream {name}: {source}")]
+    #[error("upstream {name}")]
     Http {
         /// In the configuration.
         name: String,
@@ -73,7 +73,7 @@ pub enum StartError {
         source: HttpSetupError,
     },
     /// A folder cannot be opened.
-    #[error("upstream {name}: {source}")]
+    #[error("upstream {name}")]
     Folder {
         /// In the configuration.
         name: String,

@@ -25,7 +25,7 @@ pub(super) struct Loaded {
 
 /// Why a component is not loaded.
 #[derive(Debug, Error)]
-#[error("component {name} is refused: {reason}")]
+#[error("component {name} is refused")]
 pub struct LoadError {
     /// The name in the configuration.
     pub name: String,
@@ -47,7 +47,7 @@ pub enum Refused {
     #[error("it is not a WebAssembly component")]
     NotWasm,
     /// It does not compile here.
-    #[error("it does not compile: {0:#}")]
+    #[error("it does not compile")]
     Compile(#[source] wasmtime::Error),
     /// It wants what its world does not grant.
     #[error("it imports {}, which the world {world} does not grant", .imports.join(" and "))]
@@ -66,7 +66,7 @@ pub enum Refused {
         exports: Vec<String>,
     },
     /// Its imports or exports have other types than `wit/` says.
-    #[error("it does not fit the world {world}: {source:#}")]
+    #[error("it does not fit the world {world}")]
     Types {
         /// The world it is loaded as.
         world: World,
@@ -153,7 +153,10 @@ pub(super) fn check_shape(engine: &Engine, component: &Component, world: World) 
 /// The names of what a component imports and of the functions that it exports.
 pub(super) fn shape(engine: &Engine, component: &Component) -> (Vec<String>, Vec<String>) {
     let ty = component.component_type();
-    let imports = ty.imports(engine).map(|(name, _)| name.to_owned()).collect();
+    // A type that is imported only names what an interface has; interfaces are what is granted.
+    let names_only = |item: &ComponentItem| matches!(item, ComponentItem::Type(_) | ComponentItem::Resource(_));
+    let imports = ty.imports(engine).filter(|(_, import)| !names_only(&import.ty)).map(|(name, _)| name.to_owned());
+    let imports = imports.collect();
     let functions = ty.exports(engine).filter(|(_, export)| matches!(export.ty, ComponentItem::ComponentFunc(_)));
     (imports, functions.map(|(name, _)| name.to_owned()).collect())
 }

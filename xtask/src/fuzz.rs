@@ -3,12 +3,13 @@
 //! The targets are libFuzzer's and a workspace of their own. cargo-fuzz adds AddressSanitizer and needs a nightly
 //! compiler; without either, the pinned compiler's coverage flags alone make a fuzzer.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{cargo, output, program, root, run};
+use crate::command::{cargo, output, program, root, run, target_dir};
 
 const MANIFEST: &str = "fuzz/Cargo.toml";
 
@@ -23,7 +24,8 @@ const COVERAGE: [&str; 7] = [
     "-Ccodegen-units=1",
 ];
 
-/// Fuzzes `only` or every target, each for `seconds`. What is found stays in the target's corpus.
+/// Fuzzes `only` or every target, each for `seconds`. The committed corpus is read; what is found, inputs that reach new
+/// code and those that crash, is left under `target/fuzz/TARGET`, to be committed by hand where it is worth it.
 pub(crate) fn fuzz(only: Option<&str>, seconds: u64) -> Result<()> {
     needs_compiler_of_cxx()?;
     let nightly = output(program("rustup", ["run", "nightly", "cargo", "fuzz", "--version"])).is_some();
@@ -32,8 +34,8 @@ pub(crate) fn fuzz(only: Option<&str>, seconds: u64) -> Result<()> {
         None => targets()?,
     };
     for target in targets {
-        let mut command = if nightly { with_cargo_fuzz(&target) } else { with_coverage_flags(&target)? };
-        command.arg(format!("-max_total_time={seconds}"));
+        let mut command = if nightly { with_cargo_fuzz(&target)? } else { with_coverage_flags(&target)? };
+        command.arg(format!("-max_total_time={seconds}")).arg(artifacts(&target)?);
         run(command)?;
     }
     Ok(())
@@ -46,14 +48,16 @@ pub(crate) fn replay() -> Result<()> {
     for target in targets()? {
         // No runs but those over the corpus, which are made without counting them.
         let mut command = cargo(["run", "--quiet", "--release", "--manifest-path", MANIFEST, "--bin", &target, "--"]);
-        command.arg("-runs=0").arg(corpus(&target));
+        command.arg("-runs=0").arg(artifacts(&target)?).arg(corpus(&target));
         run(command)?;
     }
     Ok(())
 }
 
-fn with_cargo_fuzz(target: &str) -> Command {
-    program("rustup", ["run", "nightly", "cargo", "fuzz", "run", target, "--"])
+fn with_cargo_fuzz(target: &str) -> Result<Command> {
+    let mut command = program("rustup", ["run", "nightly", "cargo", "fuzz", "run", target]);
+    command.arg(found(target)?).arg(corpus(target)).arg("--");
+    Ok(command)
 }
 
 /// A target triple is named so that the flags do not reach build scripts and macros, which have no fuzzer to link.
@@ -62,12 +66,28 @@ fn with_coverage_flags(target: &str) -> Result<Command> {
     let version = output(program(rustc, ["-vV"])).context("cannot run rustc")?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV names no host")?;
     let mut command = cargo(["run", "--release", "--manifest-path", MANIFEST, "--target", host, "--bin", target, "--"]);
-    command.arg(corpus(target)).env("RUSTFLAGS", COVERAGE.join(" "));
+    command.arg(found(target)?).arg(corpus(target)).env("RUSTFLAGS", COVERAGE.join(" "));
     Ok(command)
 }
 
 fn corpus(target: &str) -> String {
     format!("fuzz/corpus/{target}")
+}
+
+/// libFuzzer adds what it finds to the first directory that it is given.
+fn found(target: &str) -> Result<PathBuf> {
+    work(target, "found")
+}
+
+/// The option that says where crashing inputs go: a prefix of file names.
+fn artifacts(target: &str) -> Result<String> {
+    Ok(format!("-artifact_prefix={}/", work(target, "crashes")?.display()))
+}
+
+fn work(target: &str, kind: &str) -> Result<PathBuf> {
+    let directory = target_dir().join("fuzz").join(target).join(kind);
+    fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
+    Ok(directory)
 }
 
 /// The names of the files in `fuzz/fuzz_targets`.
