@@ -43,7 +43,7 @@ fn measure(folder: &Path) {
     println!("|---|---|---|");
     for done in 0..=TRANSFORMS {
         if done % STEP == 0 {
-            let (resident, peak) = server.resident();
+            let (resident, peak) = resident(&server);
             println!("| {done} | {resident} | {peak} |");
         }
         let name = &pictures[usize::try_from(done).unwrap() % pictures.len()];
@@ -51,6 +51,16 @@ fn measure(folder: &Path) {
         let sample = load::fetch_with(server.address, &target, "cache-control: no-store\r\n");
         assert!(sample.head.starts_with("HTTP/1.1 200"), "{}", sample.head);
     }
+}
+
+/// Resident memory now and at its greatest, in MiB.
+fn resident(server: &Server) -> (u64, u64) {
+    let status = server.proc("status");
+    let mib = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    };
+    (mib("VmRSS:"), mib("VmHWM:"))
 }
 
 fn photographs(folder: &Path) -> Vec<String> {

@@ -179,6 +179,11 @@ fn settle_authority(
 }
 
 fn normal_authority(text: &str) -> Result<String, BadRequest> {
+    // Most are a plain lower-case name.
+    let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+    if !text.is_empty() && text.bytes().all(plain) && !text.starts_with('.') && !text.ends_with('.') {
+        return Ok(text.to_owned());
+    }
     let authority: UriAuthority = text.parse().map_err(|_| BadRequest::Authority)?;
     if authority.as_str().contains('@') || authority.host().is_empty() {
         return Err(BadRequest::Authority);

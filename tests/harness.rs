@@ -5,7 +5,11 @@ mod client;
 mod node;
 mod origin;
 pub(crate) mod pictures;
+mod program;
+mod raw;
 
-pub(crate) use client::{Reply, ask, get, request};
-pub(crate) use node::{TestNode, config_for};
-pub(crate) use origin::{Origin, Scripted, status};
+pub(crate) use client::{Line, Reply, ask, get, request, with_body};
+pub(crate) use node::{TestNode, compiled_directory, config_for};
+pub(crate) use origin::{Asked, Origin, Script, Scripted, answer, status};
+pub(crate) use program::Program;
+pub(crate) use raw::{RawOrigin, Then, converse};

@@ -4,7 +4,6 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use lucarne::builtin::builtins;
 use lucarne::clock::Clock;
@@ -36,24 +35,9 @@ impl Server {
         Self { address: line.trim().parse().unwrap(), child }
     }
 
-    /// User and system time so far.
-    pub(crate) fn cpu_time(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        // Fields 14 and 15, counted from after the name, which may hold anything.
-        let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
-        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-        let per_second = rustix::param::clock_ticks_per_second();
-        Duration::from_secs(ticks) / u32::try_from(per_second).unwrap()
-    }
-
-    /// Resident memory now and at its greatest, in MiB.
-    pub(crate) fn resident(&self) -> (u64, u64) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let kib = |name: &str| -> u64 {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-            line.trim().trim_end_matches(" kB").parse().unwrap()
-        };
-        (kib("VmRSS:") / 1024, kib("VmHWM:") / 1024)
+    /// What the kernel says of the process in this file of `/proc`.
+    pub(crate) fn proc(&self, file: &str) -> String {
+        std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id())).unwrap()
     }
 }
 

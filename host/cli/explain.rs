@@ -162,11 +162,33 @@ impl Explanation {
              read by the cache policy:\n{}key     {}\n",
             self.site,
             reads(&self.read),
-            self.lookup(),
+            lookup_text(&self.lookup),
             reads(&self.lookup_read),
             self.key.join(" | "),
         )
     }
+}
+
+/// A lookup plan in words: only what a request asks for.
+fn lookup_text(plan: &LookupPlan) -> String {
+    let constraints = match plan {
+        LookupPlan::Bypass(reason) => return format!("bypass ({})", format!("{reason:?}").to_lowercase()),
+        LookupPlan::Use(constraints) => constraints,
+    };
+    let flags = [
+        ("no-cache", constraints.no_cache),
+        ("no-store", constraints.no_store),
+        ("only-if-cached", constraints.only_if_cached),
+    ];
+    let durations = [
+        ("max-age", constraints.max_age),
+        ("min-fresh", constraints.min_fresh),
+        ("max-stale", constraints.max_stale),
+    ];
+    let flags = flags.into_iter().filter(|(_, set)| *set).map(|(name, _)| name.to_owned());
+    let durations = durations.into_iter().filter_map(|(name, time)| Some(format!("{name}={}", time?.as_secs())));
+    let words: Vec<String> = flags.chain(durations).collect();
+    if words.is_empty() { "use what is stored".to_owned() } else { format!("use what is stored: {}", words.join(", ")) }
 }
 
 fn parse_field(line: &str) -> Result<(HeaderName, HeaderValue)> {

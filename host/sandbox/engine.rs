@@ -16,9 +16,6 @@ use crate::sandbox::limits::{CORE_INSTANCES, MEMORIES, STACK, TABLE_ELEMENTS, TA
 /// The length of an epoch.
 pub(super) const TICK: Duration = Duration::from_millis(1);
 
-/// Policy calls run on the runtime's own threads, at most one a thread; this is more threads than a machine has.
-const POLICY_SLOTS: u32 = 256;
-
 /// How long the ticker goes on without a call: a busy node never sends it to sleep.
 const TICKS_UNTIL_ASLEEP: u32 = 100;
 
@@ -53,7 +50,7 @@ pub(super) struct Timed<'a> {
 impl Engines {
     /// `image_memory` is the greatest memory limit of any image component; `image_slots` how many run at once.
     pub(super) fn new(policy_memory: usize, image_memory: usize, image_slots: u32) -> wasmtime::Result<Self> {
-        let policy = Engine::new(&configuration(policy_memory, POLICY_SLOTS, POLICY_RESIDENT))?;
+        let policy = Engine::new(&configuration(policy_memory, policy_slots(), POLICY_RESIDENT))?;
         let image = Engine::new(&configuration(image_memory, image_slots, IMAGE_RESIDENT))?;
         let ticker = Arc::new(Ticker {
             engines: [policy.clone(), image.clone()],
@@ -122,6 +119,13 @@ impl Ticker {
             thread.unpark();
         }
     }
+}
+
+/// Policy calls run on the runtime's threads, at most one a thread, and there are as many threads as cores. Twice that
+/// leaves room for the command line and for tests; each slot reserves 8 GiB of addresses.
+fn policy_slots() -> u32 {
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    u32::try_from(cores).unwrap_or(u32::MAX).saturating_mul(2).max(16)
 }
 
 fn configuration(memory: usize, slots: u32, resident: usize) -> Config {

@@ -51,6 +51,8 @@ const STEPS: usize = 16;
 const LONGEST: u32 = 65_535;
 /// Shares are ten-thousandths.
 const WHOLE: u32 = 10_000;
+/// The focus that needs no words.
+const CENTER: (u16, u16) = (5_000, 5_000);
 
 impl ImagePlan {
     pub(super) fn checked(plan: GuestPlan) -> Result<Self, InvalidPlan> {
@@ -153,7 +155,7 @@ fn write_plan(text: &mut String, plan: &GuestPlan) -> fmt::Result {
             Step::Crop(crop) => {
                 text.push_str("crop(");
                 match crop.size {
-                    CropSize::Box((width, height)) => write!(text, "{}x{}", Written(width), Written(height))?,
+                    CropSize::Box((width, height)) => write!(text, "{} by {}", Written(width), Written(height))?,
                     CropSize::Ratio((width, height)) => write!(text, "{width}:{height}")?,
                 }
                 for (axis, offset) in [("x", crop.x), ("y", crop.y)] {
@@ -166,13 +168,20 @@ fn write_plan(text: &mut String, plan: &GuestPlan) -> fmt::Result {
             }
             Step::Resize(resize) => {
                 text.push_str("resize(");
-                let side = |side: Option<Length>| side.map_or("auto".to_owned(), |length| Written(length).to_string());
-                write!(text, "{}x{} {}", side(resize.width), side(resize.height), fit_word(resize.fit))?;
-                write!(text, " {}", filter_word(resize.filter))?;
+                for (side, length) in [("width", resize.width), ("height", resize.height)] {
+                    if let Some(length) = length {
+                        write!(text, "{side}={} ", Written(length))?;
+                    }
+                }
+                write!(text, "{} {}", fit_word(resize.fit), filter_word(resize.filter))?;
                 if resize.enlarge {
                     text.push_str(" enlarge");
                 }
-                write!(text, " focus={},{}) ", resize.focus.x, resize.focus.y)?;
+                let (x, y) = (resize.focus.x, resize.focus.y);
+                if (x, y) != CENTER {
+                    write!(text, " focus={x},{y}")?;
+                }
+                text.push_str(") ");
             }
         }
     }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 
 /// What came back.
@@ -40,10 +41,30 @@ impl Reply {
 /// Sends a request to `address` and reads the whole answer.
 pub(crate) async fn ask(address: SocketAddr, request: Request<Full<Bytes>>) -> Result<Reply, hyper::Error> {
     let stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
-    let (parts, body) = sender.send_request(request).await?.into_parts();
-    Ok(Reply { status: parts.status, fields: parts.headers, body: body.collect().await?.to_bytes() })
+    Line::over(stream).await?.ask(request).await
+}
+
+/// A connection that stays open: one request after the other.
+pub(crate) struct Line(SendRequest<Full<Bytes>>);
+
+impl Line {
+    /// A connection of its own.
+    pub(crate) async fn to(address: SocketAddr) -> Self {
+        Self::over(tokio::net::TcpStream::connect(address).await.unwrap()).await.unwrap()
+    }
+
+    async fn over(stream: tokio::net::TcpStream) -> Result<Self, hyper::Error> {
+        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        Ok(Self(sender))
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub(crate) async fn ask(&mut self, request: Request<Full<Bytes>>) -> Result<Reply, hyper::Error> {
+        self.0.ready().await?;
+        let (parts, body) = self.0.send_request(request).await?.into_parts();
+        Ok(Reply { status: parts.status, fields: parts.headers, body: body.collect().await?.to_bytes() })
+    }
 }
 
 /// A request without content.
@@ -56,6 +77,16 @@ pub(crate) fn request(method: &Method, target: &str, fields: &[(&str, &str)]) ->
         request = request.header(*name, *value);
     }
     request.body(Full::default()).unwrap()
+}
+
+/// A request with content.
+pub(crate) fn with_body(
+    method: &Method,
+    target: &str,
+    fields: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> Request<Full<Bytes>> {
+    request(method, target, fields).map(|_| Full::new(body.into()))
 }
 
 /// A GET that has to be answered.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Method;
+use http_body_util::BodyExt as _;
 use lucarne::builtin::builtins;
 use lucarne::clock::Clock;
 use lucarne::config::Config;
@@ -13,7 +15,7 @@ use lucarne::node::{Node, NodeParts};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::{Reply, get};
+use super::{Reply, ask, get, request};
 
 /// A running node. It stops when it is dropped.
 pub(crate) struct TestNode {
@@ -73,12 +75,39 @@ impl TestNode {
         get(self.address, target, fields).await
     }
 
+    /// A GET handed to the gateway itself, without sockets: for tests that ask very often.
+    pub(crate) async fn handle(&self, target: &str, fields: &[(&str, &str)]) -> Reply {
+        let (parts, body) = self.gateway.handle(request(&Method::GET, target, fields)).await.response.into_parts();
+        Reply { status: parts.status, fields: parts.headers, body: body.collect().await.unwrap().to_bytes() }
+    }
+
     /// A metric's value, by its name and labels as they are written: `requests_total{cache="hit",status="2xx"}`; 0 if
     /// it is not there.
     pub(crate) fn metric(&self, name: &str) -> u64 {
         let text = self.gateway.metrics.encode();
         let line = text.lines().find_map(|line| line.strip_prefix("lucarne_")?.strip_prefix(name)?.strip_prefix(' '));
         line.map_or(0, |value| value.parse().unwrap())
+    }
+
+    /// A request that has to be answered.
+    pub(crate) async fn ask(&self, method: Method, target: &str, fields: &[(&str, &str)]) -> Reply {
+        ask(self.address, request(&method, target, fields)).await.unwrap()
+    }
+
+    /// Calls of the image component so far.
+    pub(crate) fn transforms(&self) -> u64 {
+        self.metric("component_calls_total{component=\"image\",function=\"transform\"}")
+    }
+
+    /// Waits until a metric has this value: for what nobody else tells the end of.
+    pub(crate) async fn until_metric(&self, name: &str, value: u64) {
+        let reached = async {
+            while self.metric(name) != value {
+                tokio::task::yield_now().await;
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_secs(20), reached).await;
+        assert!(in_time.is_ok(), "{name} is {} and not {value}", self.metric(name));
     }
 
     /// Calls of all components so far.
@@ -106,6 +135,6 @@ impl TestNode {
 }
 
 /// Compiled components are shared by all tests and all runs.
-fn compiled_directory() -> PathBuf {
+pub(crate) fn compiled_directory() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")
 }

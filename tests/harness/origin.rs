@@ -1,27 +1,32 @@
 //! An origin: answers as it is told, and remembers what it was asked.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// A running origin. It is gone when it is dropped.
 pub(crate) struct Origin {
     pub(crate) address: SocketAddr,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: watch::Receiver<Vec<Asked>>,
     running: JoinHandle<()>,
 }
+
+/// What an origin answers from now on: a test can change it as it goes.
+#[derive(Clone)]
+pub(crate) struct Script(Arc<Mutex<Box<dyn Fn(&Asked) -> Response<Full<Bytes>> + Send + Sync>>>);
 
 /// A request that came.
 #[derive(Debug, Clone)]
@@ -29,6 +34,7 @@ pub(crate) struct Asked {
     pub(crate) method: String,
     pub(crate) target: String,
     pub(crate) fields: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 /// What an origin does with a request.
@@ -39,22 +45,26 @@ impl Origin {
     pub(crate) async fn scripted(script: impl Fn(Asked) -> Scripted + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let (script, seen) = (Arc::new(script), Arc::clone(&asked));
+        let (seen, asked) = watch::channel(Vec::new());
+        let script = Arc::new(script);
         let running = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (script, seen) = (Arc::clone(&script), Arc::clone(&seen));
+                let (script, seen) = (Arc::clone(&script), seen.clone());
                 let service = service_fn(move |request: Request<Incoming>| {
-                    let asked = Asked {
-                        method: request.method().to_string(),
-                        target: request.uri().to_string(),
-                        fields: request.headers().clone(),
-                    };
-                    seen.lock().push(asked.clone());
-                    let answer = script(asked);
-                    async move { Ok::<_, Infallible>(answer.await) }
+                    let (script, seen) = (Arc::clone(&script), seen.clone());
+                    async move {
+                        let (parts, body) = request.into_parts();
+                        let asked = Asked {
+                            method: parts.method.to_string(),
+                            target: parts.uri.to_string(),
+                            fields: parts.headers,
+                            body: body.collect().await?.to_bytes(),
+                        };
+                        seen.send_modify(|seen| seen.push(asked.clone()));
+                        Ok::<_, hyper::Error>(script(asked).await)
+                    }
                 });
                 connections.spawn(async move {
                     // A node that hangs up is no failure of the origin.
@@ -74,6 +84,12 @@ impl Origin {
             Box::pin(async move { answer })
         })
         .await
+    }
+
+    /// Answers each request as the script says at that time.
+    pub(crate) async fn following(script: &Script) -> Self {
+        let script = script.clone();
+        Self::answering(move |asked| script.0.lock()(asked)).await
     }
 
     /// Answers every request with this picture and this Cache-Control.
@@ -98,12 +114,39 @@ impl Origin {
 
     /// What it was asked so far.
     pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().clone()
+        self.asked.borrow().clone()
     }
 
     /// How often it was asked.
     pub(crate) fn hits(&self) -> usize {
-        self.asked.lock().len()
+        self.asked.borrow().len()
+    }
+
+    /// Waits until it was asked so often.
+    pub(crate) async fn until_hits(&self, hits: usize) {
+        let reached = tokio::time::timeout(Duration::from_secs(20), async {
+            self.asked.clone().wait_for(|asked| asked.len() >= hits).await.is_ok()
+        });
+        assert!(matches!(reached.await, Ok(true)), "asked {} times and not {hits}", self.hits());
+    }
+}
+
+impl Script {
+    /// Answers so at first.
+    pub(crate) fn new(answers: impl Fn(&Asked) -> Response<Full<Bytes>> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Mutex::new(Box::new(answers))))
+    }
+
+    /// Answers so from now on.
+    pub(crate) fn becomes(&self, answers: impl Fn(&Asked) -> Response<Full<Bytes>> + Send + Sync + 'static) {
+        *self.0.lock() = Box::new(answers);
+    }
+}
+
+impl Asked {
+    /// A field's value, or "".
+    pub(crate) fn field(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", |value| value.to_str().unwrap_or("not text"))
     }
 }
 
@@ -120,4 +163,9 @@ pub(crate) fn status(code: u16, fields: &[(&str, &str)], text: &str) -> Response
         response = response.header(*name, *value);
     }
     response.body(Full::new(Bytes::from(text.to_owned()))).unwrap()
+}
+
+/// A 200 with these fields and this content.
+pub(crate) fn answer(fields: &[(&str, &str)], content: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    status(200, fields, "").map(|_| Full::new(content.into()))
 }

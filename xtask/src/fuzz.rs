@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`, and the replay of the corpora that every check run makes.
 //!
-//! The targets are libFuzzer's and a workspace of their own. cargo-fuzz adds AddressSanitizer and needs a nightly
+//! The targets are libFuzzer's. cargo-fuzz adds AddressSanitizer and needs a nightly
 //! compiler; without either, the pinned compiler's coverage flags alone make a fuzzer.
 
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{cargo, output, program, root, run, target_dir};
 
-const MANIFEST: &str = "fuzz/Cargo.toml";
+const PACKAGE: &str = "lucarne-fuzz";
 
 /// What libFuzzer needs of LLVM: a counter at each edge, the table of edges, and the operands of comparisons.
 const COVERAGE: [&str; 7] = [
@@ -44,10 +44,10 @@ pub(crate) fn fuzz(only: Option<&str>, seconds: u64) -> Result<()> {
 /// Compiles every target without instrumentation and runs it once over each file of its corpus.
 pub(crate) fn replay() -> Result<()> {
     needs_compiler_of_cxx()?;
-    run(cargo(["build", "--release", "--manifest-path", MANIFEST]))?;
+    run(cargo(["build", "--locked", "--package", PACKAGE, "--bins"]))?;
     for target in targets()? {
         // No runs but those over the corpus, which are made without counting them.
-        let mut command = cargo(["run", "--quiet", "--release", "--manifest-path", MANIFEST, "--bin", &target, "--"]);
+        let mut command = cargo(["run", "--quiet", "--locked", "--package", PACKAGE, "--bin", &target, "--"]);
         command.arg("-runs=0").arg(artifacts(&target)?).arg(corpus(&target));
         run(command)?;
     }
@@ -65,7 +65,7 @@ fn with_coverage_flags(target: &str) -> Result<Command> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let version = output(program(rustc, ["-vV"])).context("cannot run rustc")?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV names no host")?;
-    let mut command = cargo(["run", "--release", "--manifest-path", MANIFEST, "--target", host, "--bin", target, "--"]);
+    let mut command = cargo(["run", "--release", "--package", PACKAGE, "--target", host, "--bin", target, "--"]);
     command.arg(found(target)?).arg(corpus(target)).env("RUSTFLAGS", COVERAGE.join(" "));
     Ok(command)
 }

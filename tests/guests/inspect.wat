@@ -1,0 +1,32 @@
+;; An image component that makes an empty PNG of everything. Misdeeds are put into `inspect`.
+(memory $memory (export "memory") 4)
+(global $heap (mut i32) (i32.const 65536))
+(data (i32.const 2048) "\89PNG\0d\0a\1a\0a")
+
+(func $realloc (export "cabi_realloc") (param $old i32) (param $size i32) (param $align i32) (param $new i32) (result i32)
+  (local $at i32)
+  (local.set $at (i32.and (i32.add (global.get $heap) (i32.const 15)) (i32.const -16)))
+  (global.set $heap (i32.add (local.get $at) (local.get $new)))
+  (local.get $at))
+
+(func $act (param $none i32))
+(func $spoil (param $answer i32))
+(func $where (result i32) (i32.const 1024))
+(func $after)
+
+(func $inspect (export "inspect") (param i32 i32 i64 i64 i64) (result i32)
+  (call $act (i32.const 0))
+  (i32.store offset=8 (i32.const 1024) (i32.const 64))
+  (i32.store offset=12 (i32.const 1024) (i32.const 48))
+  (i32.store8 offset=16 (i32.const 1024) (i32.const 1))
+  (call $spoil (i32.const 1024))
+  (call $where))
+(func $post (export "cabi_post_inspect") (param i32) (call $after))
+
+(func $transform (export "transform") (param i32) (result i32)
+  (i32.store8 offset=4 (i32.const 1536) (i32.const 1))
+  (i32.store offset=8 (i32.const 1536) (i32.const 20))
+  (i32.store offset=12 (i32.const 1536) (i32.const 15))
+  (i32.store offset=16 (i32.const 1536) (i32.const 2048))
+  (i32.store offset=20 (i32.const 1536) (i32.const 8))
+  (i32.const 1536))

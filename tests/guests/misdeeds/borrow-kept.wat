@@ -1,0 +1,2 @@
+;; Keeps the request that it was lent.
+(func $drop (param i32))

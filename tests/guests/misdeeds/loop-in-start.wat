@@ -1,0 +1,3 @@
+;; Never gets as far as being called.
+(func $begin (loop $again (br $again)))
+(start $begin)

@@ -1,0 +1,2 @@
+;; Gives a good answer, and never ends cleaning up.
+(func $after (loop $again (br $again)))

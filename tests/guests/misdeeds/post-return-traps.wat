@@ -1,0 +1,2 @@
+;; Gives a good answer, and panics when it may clean up.
+(func $after unreachable)

@@ -1,0 +1,3 @@
+;; Panics before it is called.
+(func $begin unreachable)
+(start $begin)

@@ -1,0 +1,2 @@
+;; What a panic is.
+(func $act (param i32) unreachable)

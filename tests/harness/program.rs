@@ -1,0 +1,57 @@
+//! The program itself, as a process: for what only a process has, memory of its own and signals.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+/// A running `lucarne serve`. It is killed when it is dropped.
+pub(crate) struct Program {
+    pub(crate) address: SocketAddr,
+    child: Child,
+}
+
+impl Program {
+    /// Over one origin, with defaults, on a port of its own.
+    pub(crate) fn over(origin: &str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_lucarne"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--origin", origin])
+            // The folder below it in which all tests have their compiled components.
+            .env("LUCARNE_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let address = lines.find_map(|line| line.strip_prefix("serving on http://").map(str::to_owned));
+        // What it logs is read and dropped, so that it never waits for a reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { address: address.unwrap().parse().unwrap(), child }
+    }
+
+    /// The most memory that it has held so far, in bytes.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
+    }
+
+    /// Sends it SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    }
+
+    /// Waits for its end. Blocks the thread.
+    pub(crate) fn wait(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Only one that has ended already cannot be killed.
+        let _killed = self.child.kill();
+        let _ended = self.child.wait();
+    }
+}
