@@ -17,10 +17,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use tokio_util::task::TaskTracker;
 
-use crate::cache::{CacheStatus, FailedTransforms, FillTable, Forward, MemoryCache, Shelf, StoredResponse};
+use crate::cache::{CacheStatus, FailedTransforms, FillTable, Forward, Lookup, LookupPlan, MemoryCache, Shelf, StoredResponse};
 use crate::clock::{Clock, Now};
 use crate::config::Hosts;
 use crate::request::RequestHead;
@@ -123,9 +123,13 @@ impl Gateway {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let routed = Arc::clone(&visit.routed);
+        if let Some(answered) = self.fresh(&visit) {
+            return answered;
+        }
         match &routed.route {
-            Route::Image(image) => picture::serve(self, visit, image).await,
-            Route::Pass(target) => pass::serve(self, visit, target, self.request_body(body)).await,
+            // Boxed: what a miss holds is large, and every hit would carry it along.
+            Route::Image(image) => Box::pin(picture::serve(self, visit, image)).await,
+            Route::Pass(target) => Box::pin(pass::serve(self, visit, target, self.request_body(body))).await,
             Route::Reply(reply) => {
                 let account = visit.account(CacheStatus::Unused, Timing::default());
                 let response = respond::reply(&visit.view.head, reply, &account);
@@ -134,6 +138,23 @@ impl Gateway {
             Route::Refuse(refusal) => {
                 Answered::failed(&Failure::Refused(refusal.clone()), &routed.vary, CacheStatus::Unused)
             }
+        }
+    }
+
+    /// The usual case: what is stored is fresh, and nothing has to be waited for.
+    fn fresh(&self, visit: &Visit) -> Option<Answered> {
+        let head = &visit.view.head;
+        let readable = matches!(*head.method(), Method::GET | Method::HEAD);
+        if !readable || !matches!(visit.routed.route, Route::Image(_) | Route::Pass(_)) {
+            return None;
+        }
+        let plan = self.decisions.lookup(&visit.site, &visit.view, &self.metrics);
+        let LookupPlan::Use(constraints) = &*plan else { return None };
+        let key = visit.site.with_authority(visit.routed.key.clone(), head);
+        let now = visit.now.instant;
+        match self.cache.lookup(Shelf::Responses, &key, head.fields(), constraints, now).1 {
+            Lookup::Fresh(response) => Some(visit.hit(self, &response)),
+            Lookup::Stale(_) | Lookup::Expired(_) | Lookup::Miss(_) => None,
         }
     }
 
@@ -199,15 +220,15 @@ impl Visit {
         failure: &Failure,
         forward: Forward,
     ) -> Answered {
-        let forward = Forward { status: Some(failure.told().status), ..forward };
+        let status = failure.told().status;
         if let Some(stale) = stale
             && failure.is_of_origin()
             && stale.freshness.usable_on_error(gateway.clock.now().instant)
         {
-            let forward = Forward { detail: Some("stale-if-error"), ..forward };
-            return self.answer(gateway, stale, CacheStatus::Forwarded(forward), Timing::default());
+            let cache = CacheStatus::Forwarded(forward.stale_if_error(status));
+            return self.answer(gateway, stale, cache, Timing::default());
         }
-        self.failed(failure, CacheStatus::Forwarded(forward))
+        self.failed(failure, CacheStatus::Forwarded(Forward { status: Some(status), ..forward }))
     }
 
     /// A whole response, whatever it took to get it.

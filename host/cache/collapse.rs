@@ -45,18 +45,21 @@ pub enum Outcome<F> {
 pub struct FetchPermit<F> {
     key: CacheKey,
     flights: Arc<Flights<F>>,
-    sender: watch::Sender<Option<Outcome<F>>>,
+    sender: watch::Sender<Progress<F>>,
 }
 
 /// A place in the line.
 #[derive(Debug)]
 pub struct Waiter<F> {
-    receiver: watch::Receiver<Option<Outcome<F>>>,
+    receiver: watch::Receiver<Progress<F>>,
 }
+
+/// How a flight ended, once it has.
+type Progress<F> = Option<Outcome<F>>;
 
 #[derive(Debug)]
 struct Flights<F> {
-    by_key: Mutex<HashMap<CacheKey, watch::Receiver<Option<Outcome<F>>>, foldhash::fast::RandomState>>,
+    by_key: Mutex<HashMap<CacheKey, watch::Receiver<Progress<F>>, foldhash::fast::RandomState>>,
 }
 
 impl<F> Default for FillTable<F> {

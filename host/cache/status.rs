@@ -1,8 +1,11 @@
 //! How a request was answered, in the words of RFC 9211: one type feeds the field, the log and the metric.
 
 use std::fmt;
+use std::time::Instant;
 
 use http::StatusCode;
+
+use crate::cache::{Constraints, StoredResponse, Usability};
 
 /// What the cache did with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +54,15 @@ pub enum ForwardReason {
 }
 
 impl ForwardReason {
+    /// Why a stored response was not enough: it is stale, or has to be validated, or the request demands more of it.
+    #[must_use]
+    pub fn instead_of(stored: &StoredResponse, now: Instant) -> Self {
+        match stored.freshness.usability(&Constraints::default(), now) {
+            Usability::Fresh => Self::Request,
+            Usability::WhileRevalidating | Usability::Expired => Self::Stale,
+        }
+    }
+
     /// The token of RFC 9211.
     #[must_use]
     pub fn token(self) -> &'static str {
@@ -70,6 +82,12 @@ impl Forward {
     #[must_use]
     pub fn because(reason: ForwardReason) -> Self {
         Self { reason, status: None, stored: false, collapsed: false, detail: None }
+    }
+
+    /// The same, answered with what is stale, for the next hop failed with this status (RFC 5861 §4).
+    #[must_use]
+    pub fn stale_if_error(self, status: StatusCode) -> Self {
+        Self { status: Some(status), detail: Some("stale-if-error"), ..self }
     }
 }
 

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::HOST;
+use http::uri::InvalidUri;
+use http::{HeaderName, HeaderValue, Request};
 use serde_json::{Value, json};
 
 use crate::cache::LookupPlan;
 use crate::cli::offline::Workbench;
 use crate::cli::{UsageError, load};
 use crate::clock::Clock;
-use crate::config::{Config, Origin};
+use crate::config::{Config, Origin, UpstreamConfig};
 use crate::gateway::site_key;
 use crate::request::RequestHead;
 use crate::respond::Vary;
@@ -61,30 +63,41 @@ impl Explain {
     }
 
     fn explain(&self, config: &Config) -> Result<Explanation> {
-        let mut fields = HeaderMap::new();
-        for line in &self.headers {
-            let (name, value) = parse_field(line)?;
-            fields.append(name, value);
-        }
-        let host = fields.remove(http::header::HOST);
-        let authority = host.as_ref().and_then(|host| host.to_str().ok()).unwrap_or("localhost").to_owned();
-        let (path, query) = match self.target.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (self.target.as_str(), None),
-        };
-        if !path.starts_with('/') {
-            return Err(UsageError(format!("{path:?} is not a URL path; it begins with '/'")).into());
-        }
-        let head = Arc::new(RequestHead::composed(&authority, path, query, fields));
-        let site = config.site_for(head.authority()).ok_or_else(|| anyhow!(UsageError("no site has this host".into())))?;
+        let head = Arc::new(self.head(config)?);
+        let site =
+            config.site_for(head.authority()).ok_or_else(|| anyhow!(UsageError("no site has this host".into())))?;
         let loaded = Workbench::new()?.load(config, site)?;
         let widths = site.viewport_widths.clone().into();
-        let view = RequestView { head, widths, now: Clock::default().now().unix_seconds() };
+        let view = RequestView { head: Arc::clone(&head), widths, now: Clock::default().now().unix_seconds() };
         let (route, read) = loaded.router.route(&view)?;
         let (lookup, lookup_read) = loaded.policy.lookup(&view)?;
         let name = site.hosts.first().map(ToString::to_string).context("a site has a host")?;
-        let key = site_key(&name, &site.upstream, &loaded.image.identity().digest, &route).parts();
+        let mut key = site_key(&name, &site.upstream, &loaded.image.identity().digest, &route).parts();
+        if let Some(UpstreamConfig::Http { preserve_host: true, .. }) = config.upstreams.get(&site.upstream)
+            && matches!(route, Route::Image(_) | Route::Pass(_))
+        {
+            key.push(head.authority().to_owned());
+        }
         Ok(Explanation { site: name, route, read, lookup, lookup_read, key })
+    }
+
+    /// The request as a node would settle it.
+    fn head(&self, config: &Config) -> Result<RequestHead> {
+        let target = &self.target;
+        if !target.starts_with('/') {
+            return Err(UsageError(format!("{target:?} is not a URL path; it begins with '/'")).into());
+        }
+        let mut request = Request::new(());
+        *request.uri_mut() =
+            target.parse().map_err(|error: InvalidUri| UsageError(format!("{target:?} is not a URL path: {error}")))?;
+        for line in &self.headers {
+            let (name, value) = parse_field(line)?;
+            request.headers_mut().append(name, value);
+        }
+        request.headers_mut().entry(HOST).or_insert(HeaderValue::from_static("localhost"));
+        let longest = usize::try_from(config.limits.url_bytes).unwrap_or(usize::MAX);
+        let (head, ()) = RequestHead::settle(request, longest).map_err(|bad| UsageError(bad.to_string()))?;
+        Ok(head)
     }
 }
 
@@ -180,11 +193,8 @@ fn lookup_text(plan: &LookupPlan) -> String {
         ("no-store", constraints.no_store),
         ("only-if-cached", constraints.only_if_cached),
     ];
-    let durations = [
-        ("max-age", constraints.max_age),
-        ("min-fresh", constraints.min_fresh),
-        ("max-stale", constraints.max_stale),
-    ];
+    let durations =
+        [("max-age", constraints.max_age), ("min-fresh", constraints.min_fresh), ("max-stale", constraints.max_stale)];
     let flags = flags.into_iter().filter(|(_, set)| *set).map(|(name, _)| name.to_owned());
     let durations = durations.into_iter().filter_map(|(name, time)| Some(format!("{name}={}", time?.as_secs())));
     let words: Vec<String> = flags.chain(durations).collect();

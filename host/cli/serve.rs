@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{compiled_directory, load, runtime};
@@ -18,12 +18,13 @@ use crate::upstream::{MemoryUpstream, Upstream};
 
 /// What `serve` takes.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true))]
 pub(super) struct Serve {
     /// The configuration file.
-    #[arg(long, value_name = "FILE", required_unless_present = "origin")]
+    #[arg(long, value_name = "FILE", group = "what")]
     config: Option<PathBuf>,
     /// The one origin to serve, with defaults for everything else: an http or https URL, or a folder.
-    #[arg(long, value_name = "URL-OR-FOLDER", conflicts_with = "config")]
+    #[arg(long, value_name = "URL-OR-FOLDER", group = "what")]
     origin: Option<Origin>,
     /// Where clients are served, with --origin.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", conflicts_with = "config")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{AGE, SET_COOKIE};
 use http::uri::Authority;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::cache::{Freshness, PassReason, StorageDecision, StoragePlan, StoredResponse, Validators};
 use crate::clock::Now;
@@ -20,6 +20,8 @@ pub(super) struct Exchange<'a> {
     /// The request as the cache policy sees it.
     pub(super) view: &'a RequestView,
     pub(super) target: &'a Target,
+    /// How it is asked for. What others shall use is asked for with GET, whatever this client sent.
+    pub(super) method: Method,
     /// What is sent.
     pub(super) fields: HeaderMap,
     pub(super) body: RequestBody,
@@ -57,6 +59,7 @@ pub(super) struct Obtained {
 }
 
 /// What came of a request for a source.
+#[expect(clippy::large_enum_variant, reason = "one exists a fetch, and is taken apart at once")]
 pub(super) enum SourceAnswer {
     /// All of it.
     Complete(Obtained),
@@ -65,12 +68,19 @@ pub(super) enum SourceAnswer {
 }
 
 /// What came of a request that was sent on.
+#[expect(clippy::large_enum_variant, reason = "one exists a fetch, and is taken apart at once")]
 pub(super) enum Passed {
     /// All of a response.
     Complete(Obtained),
     /// A response that is sent on as it comes.
     Stream(Streamed),
 }
+
+/// How long a source is absent, where the origin does not say: a herd is kept from it, and an upload shows soon.
+const ABSENT: Duration = Duration::from_secs(10);
+
+/// The same for a source that the origin says is gone, which means for good.
+const GONE: Duration = Duration::from_hours(1);
 
 /// The head of an answer.
 enum Asked {
@@ -163,14 +173,14 @@ impl Gateway {
     }
 
     async fn fetch(&self, exchange: Exchange<'_>) -> Result<upstream::Response, FetchError> {
-        let Exchange { site, view, target, mut fields, body, known, purpose } = exchange;
+        let Exchange { site, view, target, method, mut fields, body, known, purpose } = exchange;
         match known {
             Known::Nothing => {}
             Known::Stored(stored) => stored.validators().ask(&mut fields),
             Known::Validators(validators) => validators.ask(&mut fields),
         }
         let request = upstream::Request {
-            method: view.head.method().clone(),
+            method,
             target: target.as_path_and_query().clone(),
             authority: authority(view),
             fields,
@@ -219,10 +229,13 @@ impl Gateway {
         fields: &HeaderMap,
         purpose: Purpose,
     ) -> Storage {
-        let default_lifetime = match purpose {
-            Purpose::Source => Some(self.bounds.image_default_ttl.as_secs()),
-            Purpose::Pass => None,
+        let default_lifetime = match (purpose, status) {
+            (Purpose::Pass, _) => None,
+            (Purpose::Source, StatusCode::OK) => Some(self.bounds.image_default_ttl),
+            (Purpose::Source, StatusCode::GONE) => Some(GONE),
+            (Purpose::Source, _) => Some(ABSENT),
         };
+        let default_lifetime = default_lifetime.map(|lifetime| lifetime.as_secs());
         let received_at = self.clock.now().unix_seconds();
         self.metrics.count_call(&site.policy.identity().name, "store");
         match site.policy.store(view, ResponseHead { status, fields, received_at, default_lifetime }) {

@@ -52,7 +52,7 @@ pub(super) async fn serve(
                 return visit.hit(gateway, &response);
             }
             Lookup::Expired(response) => {
-                let reason = if constraints.no_cache { ForwardReason::Request } else { ForwardReason::Stale };
+                let reason = ForwardReason::instead_of(&response, now);
                 (Some(response), reason)
             }
             Lookup::Miss(Missing::Target) => (None, ForwardReason::UriMiss),
@@ -89,7 +89,8 @@ impl Gateway {
     /// Sends a request on as it is. Nothing is stored; what an unsafe request may have changed is forgotten.
     async fn forward(&self, visit: &Visit, target: &Target, body: RequestBody, forward: Forward) -> Answered {
         let head = &visit.view.head;
-        let exchange = Exchange { fields: head.fields().clone(), body, ..whole_of(visit, target, Known::Nothing) };
+        let (method, fields) = (head.method().clone(), head.fields().clone());
+        let exchange = Exchange { method, fields, body, ..whole_of(visit, target, Known::Nothing) };
         let cache = CacheStatus::Forwarded(forward);
         match self.send_on(exchange).await {
             Ok((Streamed { status, fields, body, .. }, took)) => {
@@ -233,7 +234,8 @@ fn whole_of<'a>(visit: &'a Visit, target: &'a Target, known: Known<'a>) -> Excha
         fields.remove(name);
     }
     let (site, view) = (&*visit.site, &visit.view);
-    Exchange { site, view, target, fields, body: RequestBody::Empty, known, purpose: Purpose::Pass }
+    let (method, body, purpose) = (Method::GET, RequestBody::Empty, Purpose::Pass);
+    Exchange { site, view, target, method, fields, body, known, purpose }
 }
 
 fn bypass(reason: BypassReason) -> Forward {

@@ -1,6 +1,7 @@
 //! Pictures: a variant from the store, or made from its source by whoever misses it first.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, EXPIRES, LAST_MODIFIED, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -9,7 +10,7 @@ use crate::cache::{
     CacheStatus, Constraints, Digest, FetchPermit, Forward, ForwardReason, Freshness, Joined, Lookup,
     LookupPlan, Missing, Outcome, Shelf, Source, StoredResponse, Validators,
 };
-use crate::gateway::source::{Found, Wanted};
+use crate::gateway::source::{Found, Provenance, Wanted};
 use crate::gateway::{Answered, Gateway, Visit};
 use crate::respond::{Failure, Timing};
 use crate::sandbox::{ImageFailure, ImageRoute, Picture};
@@ -19,6 +20,8 @@ struct Made {
     response: Arc<StoredResponse>,
     stored: bool,
     timing: Timing,
+    /// Why its source is a stale one, if it is.
+    despite: Option<Failure>,
 }
 
 /// What a picture has of its source's fields: its lifetime, and who may use it. Everything else described other bytes.
@@ -52,13 +55,14 @@ pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, image: &ImageRou
             Lookup::Fresh(response) => return visit.hit(gateway, &response),
             Lookup::Stale(response) => {
                 if let Some(permit) = gateway.fills.lead(&key) {
-                    let constraints = Constraints::default();
+                    // A source that is stale too would not make the variant fresh: it is waited for, here where nobody waits.
+                    let constraints = Constraints { min_fresh: Some(Duration::ZERO), ..Constraints::default() };
                     drop(gateway.make(&visit, image, &constraints, Some(Arc::clone(&response)), permit));
                 }
                 return visit.hit(gateway, &response);
             }
             Lookup::Expired(response) => {
-                let reason = if constraints.no_cache { ForwardReason::Request } else { ForwardReason::Stale };
+                let reason = ForwardReason::instead_of(&response, now.instant);
                 (Some(response), reason)
             }
             Lookup::Miss(Missing::Target) => (None, ForwardReason::UriMiss),
@@ -77,7 +81,7 @@ pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, image: &ImageRou
                 }
             }
             Joined::Wait(waiter) => match waiter.outcome().await {
-                Outcome::Stored(response) => (Ok(Made { response, stored: true, timing: Timing::default() }), true),
+                Outcome::Stored(response) => (Ok(Made::of_another(response)), true),
                 Outcome::Failed(failure) => (Err(failure), true),
                 Outcome::Declined => {
                     let made = gateway.variant(&visit, image, &constraints, previous.as_ref()).await;
@@ -87,8 +91,12 @@ pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, image: &ImageRou
             },
         };
         return match made {
-            Ok(Made { response, stored, timing }) => {
+            Ok(Made { response, stored, timing, despite }) => {
                 let forward = Forward { stored, collapsed, ..Forward::because(reason) };
+                let forward = match despite {
+                    Some(failure) => forward.stale_if_error(failure.told().status),
+                    None => forward,
+                };
                 visit.answer(gateway, &response, CacheStatus::Forwarded(forward), timing)
             }
             Err(failure) => {
@@ -137,28 +145,38 @@ impl Gateway {
         let may_store = !constraints.no_store;
         let remembered = previous.and_then(|previous| previous.source.as_ref());
         let wanted = Wanted { visit, target: &image.source, constraints, remembered };
-        let (source, storable, fetch) = match (self.source(wanted).await?, previous) {
-            (Found::Picture { response, storable, fetch }, _) => (response, storable, fetch),
+        let (source, storable, provenance) = match (self.source(wanted).await?, previous) {
+            (Found::Picture { response, storable, provenance }, _) => (response, storable, provenance),
             (Found::Unchanged { fields, freshness, fetch }, Some(previous)) => {
                 let response = Arc::new(variant_freshened(previous, &fields, freshness));
                 let timing = Timing { fetch: Some(fetch), ..Timing::default() };
-                return Ok(Made { response, stored: may_store, timing });
+                return Ok(Made { response, stored: may_store, timing, despite: None });
             }
             // INVARIANT: only validators that a previous variant remembers are sent.
             (Found::Unchanged { .. }, None) => return Err(Failure::SourceStatus(StatusCode::NOT_MODIFIED)),
         };
-        let timing = Timing { fetch, ..Timing::default() };
+        let (timing, despite) = match provenance {
+            Provenance::Store => (Timing::default(), None),
+            Provenance::Upstream(took) => (Timing { fetch: Some(took), ..Timing::default() }, None),
+            Provenance::StandIn(failure) => (Timing::default(), Some(failure)),
+        };
         let digest = source.source.as_ref().map_or_else(|| Digest::of(&source.body), |source| source.digest);
         let stored = storable && may_store;
         if let Some(previous) = previous
             && previous.source.as_ref().is_some_and(|made_from| made_from.digest == digest)
         {
+            if let Some(failure) = &despite
+                && previous.freshness.usable_on_error(self.clock.now().instant)
+            {
+                // The variant itself stands in, for everyone who waits.
+                return Err(failure.clone());
+            }
             let response = Arc::new(variant_freshened(previous, &source.fields, source.freshness.clone()));
-            return Ok(Made { response, stored, timing });
+            return Ok(Made { response, stored, timing, despite });
         }
         let (picture, timing) = self.transform(visit, image, &source, &digest, timing).await?;
         let response = Arc::new(visit.variant_of(picture, image, &source, digest));
-        Ok(Made { response, stored, timing })
+        Ok(Made { response, stored, timing, despite })
     }
 
     /// Runs the image component, in its turn.
@@ -216,6 +234,13 @@ impl Gateway {
                 tracing::warn!(failure = %contained, "image component failed; the picture is not made");
             }
         }
+    }
+}
+
+impl Made {
+    /// Made for another request, which we waited for.
+    fn of_another(response: Arc<StoredResponse>) -> Self {
+        Self { response, stored: true, timing: Timing::default(), despite: None }
     }
 }
 

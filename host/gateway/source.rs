@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 
 use crate::cache::{
     CacheKey, Constraints, Digest, FetchPermit, Freshness, Joined, Lookup, Outcome, Shelf, Source, StoredResponse,
@@ -23,8 +23,8 @@ pub(super) enum Found {
         response: Arc<StoredResponse>,
         /// Whether what is made of it may be stored.
         storable: bool,
-        /// How long it took to fetch, if it was.
-        fetch: Option<Duration>,
+        /// Where it is from.
+        provenance: Provenance,
     },
     /// It is not here, but it has not changed: its new fields and lifetime.
     Unchanged {
@@ -35,6 +35,16 @@ pub(super) enum Found {
         /// How long it took.
         fetch: Duration,
     },
+}
+
+/// Where a source is from.
+pub(super) enum Provenance {
+    /// The store.
+    Store,
+    /// The upstream, which took so long.
+    Upstream(Duration),
+    /// The store, where it is stale: the upstream failed.
+    StandIn(Failure),
 }
 
 /// A source that is wanted.
@@ -64,12 +74,12 @@ impl Gateway {
             let fields = request.view.head.fields();
             let (key, lookup) = self.cache.lookup(Shelf::Sources, &request.key, fields, constraints, now);
             let stale = match lookup {
-                Lookup::Fresh(response) => return found(response, true, None),
+                Lookup::Fresh(response) => return found(response, true, Provenance::Store),
                 Lookup::Stale(response) => {
                     if let Some(permit) = self.source_fills.lead(&key) {
                         self.revalidate_source(request, Arc::clone(&response), permit);
                     }
-                    return found(response, true, None);
+                    return found(response, true, Provenance::Store);
                 }
                 Lookup::Expired(response) => Some(response),
                 Lookup::Miss(_) => None,
@@ -81,7 +91,7 @@ impl Gateway {
                 Joined::Wait(waiter) => waiter.outcome().await,
             };
             match outcome {
-                Outcome::Stored(response) => return found(response, true, None),
+                Outcome::Stored(response) => return found(response, true, Provenance::Store),
                 Outcome::Declined => return self.fetch_source(&request, stale.as_ref(), remembered, None).await,
                 Outcome::Failed(failure) => return stand_in(stale.as_ref(), failure, now),
                 Outcome::Abandoned => {}
@@ -120,6 +130,7 @@ impl Gateway {
             site: &request.site,
             view: &request.view,
             target: &request.target,
+            method: Method::GET,
             fields: source_fields(),
             body: RequestBody::Empty,
             known,
@@ -160,7 +171,7 @@ impl Gateway {
                 false
             }
         };
-        found(response, storable, Some(fetch))
+        found(response, storable, Provenance::Upstream(fetch))
     }
 }
 
@@ -179,9 +190,9 @@ impl SourceRequest {
     }
 }
 
-fn found(response: Arc<StoredResponse>, storable: bool, fetch: Option<Duration>) -> Result<Found, Failure> {
+fn found(response: Arc<StoredResponse>, storable: bool, provenance: Provenance) -> Result<Found, Failure> {
     if response.status == StatusCode::OK {
-        Ok(Found::Picture { response, storable, fetch })
+        Ok(Found::Picture { response, storable, provenance })
     } else {
         Err(Failure::SourceStatus(response.status))
     }
@@ -195,7 +206,7 @@ fn stand_in(
 ) -> Result<Found, Failure> {
     match stale {
         Some(stale) if failure.is_of_origin() && stale.freshness.usable_on_error(now) => {
-            found(Arc::clone(stale), true, None)
+            found(Arc::clone(stale), true, Provenance::StandIn(failure))
         }
         _ => Err(failure),
     }

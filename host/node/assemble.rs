@@ -49,7 +49,7 @@ pub enum StartError {
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// A component's file cannot be read.
-    #[error("cannot read the component {name} from {}: {source}", path.display())]
+    #[error("cannot read the component {name} from {}", path.display())]
     ComponentFile {
         /// In the configuration.
         name: String,

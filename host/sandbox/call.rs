@@ -210,8 +210,8 @@ impl log::Host for Call {
         if self.log_lines > self.limits.log_lines {
             return Ok(());
         }
-        let cut = message.floor_char_boundary(self.limits.log_line);
-        let (component, message) = (&*self.identity.name, &message[..cut]);
+        let message = convert::one_line(&message, self.limits.log_line);
+        let component = &*self.identity.name;
         match level {
             log::Level::Debug => tracing::debug!(target: "component", component, message),
             log::Level::Info => tracing::info!(target: "component", component, message),

@@ -2,8 +2,8 @@
 //! Measured: 1.3 s to compile an image component of 3.4 MB, 0.2 ms to load what was compiled.
 //!
 //! Loading native code means trusting whoever wrote the file. So the directory is the host's own, closed to others; a
-//! file's name says what it was made from and by which compiler, and its digest is checked before it is loaded. What
-//! does not fit is compiled again. Code that others compiled is never loaded.
+//! file's name says what it was made from and by which compiler, and its digest, which covers the name, is checked
+//! before it is loaded. What does not fit is compiled again. Code that others compiled is never loaded.
 
 use std::fs;
 use std::io::{self, Write};
@@ -62,8 +62,8 @@ impl CompiledCache {
 fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: `code` has to be what `Component::serialize` returned, unmodified. It comes from `read_checked`: a file
     // in a directory that only this user can write to, written by `write_atomically` under a name that holds the
-    // digest of the component and the compiler's own compatibility hash, and its content has the digest that was
-    // written with it. wasmtime checks its version and settings besides.
+    // digest of the component and the compiler's own compatibility hash, and name and content have the digest that was
+    // written with them. wasmtime checks its version and settings besides.
     unsafe { Component::deserialize(engine, code) }
 }
 
@@ -75,7 +75,7 @@ fn read_checked(path: &Path) -> Option<Vec<u8>> {
     }
     let file = fs::read(path).ok()?;
     let (digest, code) = file.strip_prefix(MAGIC)?.split_first_chunk::<32>()?;
-    if Digest::of(code).as_bytes() != digest {
+    if seal(path, code).as_bytes() != digest {
         tracing::warn!(path = %path.display(), "a compiled component is damaged and is compiled again");
         return None;
     }
@@ -85,11 +85,17 @@ fn read_checked(path: &Path) -> Option<Vec<u8>> {
 fn write_atomically(path: &Path, code: &[u8]) -> io::Result<()> {
     let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    for part in [&MAGIC[..], Digest::of(code).as_bytes(), code] {
+    for part in [&MAGIC[..], seal(path, code).as_bytes(), code] {
         file.write_all(part)?;
     }
     file.persist(path)?;
     Ok(())
+}
+
+/// Of a file's name and content: code that was compiled from one component is never loaded as another.
+fn seal(path: &Path, code: &[u8]) -> Digest {
+    let name = path.file_name().unwrap_or_default();
+    Digest::of_parts(&[name.as_encoded_bytes(), code])
 }
 
 fn file_name(engine: &Engine, digest: &Digest) -> String {

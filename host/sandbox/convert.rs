@@ -66,9 +66,7 @@ pub(super) fn route(
         Ok(routing::Route::Reply(reply)) => Ok(Route::Reply(self::reply(reply)?)),
         Err(refusal) => {
             let status = status(refusal.status, 400..=499)?;
-            let cut = refusal.detail.floor_char_boundary(REFUSAL_TEXT);
-            let detail = refusal.detail[..cut].chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-            Ok(Route::Refuse(Refusal { status, detail }))
+            Ok(Route::Refuse(Refusal { status, detail: one_line(&refusal.detail, REFUSAL_TEXT) }))
         }
     }
 }
@@ -185,6 +183,13 @@ pub(super) fn format_to_guest(format: ImageFormat) -> imaging::ImageFormat {
         ImageFormat::Png => imaging::ImageFormat::Png,
         ImageFormat::WebP => imaging::ImageFormat::Webp,
     }
+}
+
+/// A guest's text where a line is expected, in a log or an answer: at most `longest` bytes of it, and nothing that ends
+/// the line or moves a terminal's cursor.
+pub(super) fn one_line(text: &str, longest: usize) -> String {
+    let cut = text.floor_char_boundary(longest);
+    text[..cut].chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn seconds(seconds: u64) -> Duration {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use thiserror::Error;
 use wasmtime::Trap;
 
+use crate::sandbox::convert;
+
 /// A call that ended in a trap, at a limit, or with an answer that is not one.
 #[derive(Debug, Clone, Error)]
 #[error("component {component} failed: {reason} ({detail})")]
@@ -58,6 +60,16 @@ pub(super) enum LimitReached {
     Cpu { limit: u128 },
     #[error("more than {limit} ms of wall time")]
     Wall { limit: u128 },
+}
+
+/// Bytes of a failure's detail. What a guest returned and how it calls its functions are part of it, and as long as it
+/// likes.
+const DETAIL: usize = 1 << 10;
+
+impl ComponentFailure {
+    pub(super) fn new(component: &Arc<str>, reason: FailureReason, detail: &str) -> Self {
+        Self { component: Arc::clone(component), reason, detail: convert::one_line(detail, DETAIL) }
+    }
 }
 
 impl FailureReason {

@@ -143,7 +143,5 @@ fn refusal(error: imaging::ImageError) -> String {
         imaging::ImageError::Impossible(text) => ("the picture cannot be made from this source", Some(text)),
     };
     let Some(text) = text else { return what.to_owned() };
-    let cut = text.floor_char_boundary(LONGEST);
-    let text: String = text[..cut].chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    format!("{what}: {text}")
+    format!("{what}: {}", convert::one_line(&text, LONGEST))
 }

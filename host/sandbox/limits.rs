@@ -56,7 +56,7 @@ impl Limits {
     /// portable code takes.
     pub const PER_MEGAPIXEL: Duration = Duration::from_millis(100);
 
-    /// An image component's wall time, as a multiple of its CPU time: a loaded machine is not the component's fault,
-    /// but the client waits.
+    /// Wall time as a multiple of CPU time, where that is more than the default: a loaded machine is not the
+    /// component's fault, but the client waits.
     pub const WALL_FACTOR: u32 = 4;
 }

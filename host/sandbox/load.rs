@@ -96,10 +96,12 @@ impl Loaded {
         Ok(Self { identity, engines: Arc::clone(engines), pre })
     }
 
-    /// Runs one call in a store of its own. The store is gone afterwards.
-    pub(super) fn failure(&self, error: &wasmtime::Error, otherwise: FailureReason) -> ComponentFailure {
-        let reason = FailureReason::classify(error, otherwise);
-        ComponentFailure { component: Arc::clone(&self.identity.name), reason, detail: format!("{error:#}") }
+    /// A failed call as a failure of this component.
+    fn failure(&self, error: &wasmtime::Error, otherwise: FailureReason) -> ComponentFailure {
+        // What happened comes first; where it happened is long, and may be cut.
+        let mut causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+        causes.reverse();
+        ComponentFailure::new(&self.identity.name, FailureReason::classify(error, otherwise), &causes.join("; "))
     }
 
     /// A result of a call, or what went wrong as a failure of this component.
@@ -118,8 +120,7 @@ impl Loaded {
 
     /// A failure for a returned value that makes no sense.
     pub(super) fn invalid(&self, detail: impl ToString) -> ComponentFailure {
-        let component = Arc::clone(&self.identity.name);
-        ComponentFailure { component, reason: FailureReason::InvalidValue, detail: detail.to_string() }
+        ComponentFailure::new(&self.identity.name, FailureReason::InvalidValue, &detail.to_string())
     }
 }
 

@@ -91,6 +91,14 @@ impl Getter {
         }
     }
 
+    /// About how many bytes it takes beyond its own size: a guest may ask for a field of any name.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Header(name) | Self::HasHeader(name) => name.as_str().len(),
+            _ => 0,
+        }
+    }
+
     /// The request fields that the answer depends on: what `Vary` has to name.
     #[must_use]
     pub fn fields(&self) -> Vec<HeaderName> {

@@ -98,7 +98,7 @@ impl<D> Remembered<D> {
     pub fn remember(&self, generation: Generation, reads: &[Read], decision: Arc<D>, weight: usize) {
         let mut key = generation.0.to_vec();
         for read in reads {
-            self.insert(&key, Step::Ask(Arc::new(read.getter.clone())), 0);
+            self.insert(&key, Step::Ask(Arc::new(read.getter.clone())), read.getter.weight());
             read.answer.encode(&mut key);
         }
         self.insert(&key, Step::Decided(decision), weight);

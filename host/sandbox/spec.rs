@@ -54,7 +54,9 @@ pub struct Identity {
 impl Identity {
     pub(super) fn of(spec: &ComponentSpec, defaults: Limits) -> Arc<Self> {
         let time = spec.time.unwrap_or(defaults.time);
-        let limits = Limits { memory: spec.memory.unwrap_or(defaults.memory), time, ..defaults };
+        // Who is given more CPU time has to be given the time to use it.
+        let wall = defaults.wall.max(time.saturating_mul(Limits::WALL_FACTOR));
+        let limits = Limits { memory: spec.memory.unwrap_or(defaults.memory), time, wall, ..defaults };
         let (name, settings) = (spec.name.as_str().into(), spec.settings.clone());
         Arc::new(Self { name, digest: Digest::of(&spec.wasm), settings, limits })
     }

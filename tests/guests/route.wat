@@ -66,3 +66,13 @@
   (i32.store8 (i32.const 4096) (i32.const 1))
   (i32.store8 offset=4 (i32.const 4096) (i32.const 1))
   (i32.store offset=12 (i32.const 4096) (i32.const 20)))
+
+;; So many steps at 4096, each as the first.
+(func $steps (param $count i32)
+  (local $at i32)
+  (local.set $at (i32.const 4096))
+  (loop $next
+    (local.set $at (i32.add (local.get $at) (i32.const 44)))
+    (memory.copy (local.get $at) (i32.const 4096) (i32.const 44))
+    (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+    (br_if $next (local.get $count))))

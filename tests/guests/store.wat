@@ -42,3 +42,14 @@
     (local.set $at (i32.add (local.get $at) (i32.const 8)))
     (local.set $count (i32.sub (local.get $count) (i32.const 1)))
     (br $next))))
+
+;; So many selectors at 4096, of one field each.
+(func $selectors (param $count i32)
+  (local $at i32)
+  (local.set $at (i32.const 4096))
+  (loop $next
+    (i32.store offset=4 (local.get $at) (i32.const 2048))
+    (i32.store offset=8 (local.get $at) (i32.const 7))
+    (local.set $at (i32.add (local.get $at) (i32.const 12)))
+    (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+    (br_if $next (local.get $count))))

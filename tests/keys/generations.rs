@@ -107,7 +107,8 @@ async fn an_authority_that_the_origin_does_not_see_keys_nothing() {
 async fn another_image_component_makes_other_variants() {
     let origin = origin_of(32, 24).await;
     let marked = marked_image_component();
-    let config = |image: &str| config_for(&origin.url()).replace("[[site]]\n", &format!("[[site]]\nimage = {image:?}\n"));
+    let config =
+        |image: &str| config_for(&origin.url()).replace("[[site]]\n", &format!("[[site]]\nimage = {image:?}\n"));
     let mut tags = Vec::new();
     for image in ["image", "image", marked.to_str().unwrap()] {
         let node = TestNode::start(&config(image)).await;

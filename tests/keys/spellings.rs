@@ -58,9 +58,8 @@ const IDLE: [(&str, &str); 6] = [
 ];
 
 fn wishes() -> impl Strategy<Value = Wish> {
-    (1..=24_u32, prop::option::of(1..=24_u32), 0..FITS.len(), 0..FORMATS.len(), 1..=100_u32).prop_map(
-        |(half, height, fit, format, quality)| Wish { width: half * 2, height, fit, format, quality },
-    )
+    (1..=24_u32, prop::option::of(1..=24_u32), 0..FITS.len(), 0..FORMATS.len(), 1..=100_u32)
+        .prop_map(|(half, height, fit, format, quality)| Wish { width: half * 2, height, fit, format, quality })
 }
 
 fn styles() -> impl Strategy<Value = Style> {

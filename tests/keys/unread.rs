@@ -72,7 +72,8 @@ fn accepts() -> impl Strategy<Value = (Option<String>, bool)> {
         let weighted = || ranges.iter().copied().zip(weights.iter().copied());
         let named = weighted().any(|(range, (_, positive))| range == RANGES[1] && positive);
         let spelled = |range: &str| if lower { range.to_lowercase() } else { range.to_owned() };
-        let members: Vec<String> = weighted().map(|(range, (weight, _))| format!("{}{weight}", spelled(range))).collect();
+        let members: Vec<String> =
+            weighted().map(|(range, (weight, _))| format!("{}{weight}", spelled(range))).collect();
         (Some(members.join(separator)).filter(|accept| !accept.is_empty()), named)
     })
 }

@@ -1,0 +1,584 @@
+//! What holds for the source tree itself: who imports whom, how large a file may be, and words that no lint looks for.
+//!
+//! Nothing is compiled or run here. Sources are read as text, with comments, literals and test code blanked where a
+//! rule is about the program alone, so every finding has its file and line. A rule is data where it can be; an
+//! exception stands beside its rule, with its reason.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+/// Which modules of the host a module imports. Each stands above all that it imports, so there is no cycle; and each
+/// arrow is there in the code, so that one that has gone is not drawn.
+const IMPORTS: [(&str, &[&str]); 16] = [
+    ("main", &["cli"]),
+    (
+        "cli",
+        &[
+            "node",
+            "builtin",
+            "demo",
+            "gateway",
+            "config",
+            "respond",
+            "sandbox",
+            "upstream",
+            "cache",
+            "telemetry",
+            "request",
+            "clock",
+        ],
+    ),
+    (
+        "node",
+        &["builtin", "server", "admin", "gateway", "config", "sandbox", "upstream", "cache", "telemetry", "clock"],
+    ),
+    ("builtin", &["config", "sandbox"]),
+    ("demo", &["upstream"]),
+    ("server", &["gateway", "config", "respond", "telemetry"]),
+    ("admin", &["gateway"]),
+    ("gateway", &["config", "respond", "sandbox", "upstream", "cache", "telemetry", "request", "clock"]),
+    ("config", &["sandbox", "telemetry"]),
+    ("respond", &["sandbox", "upstream", "cache", "request", "clock"]),
+    ("sandbox", &["cache", "request", "clock"]),
+    ("upstream", &["request"]),
+    ("cache", &["request"]),
+    ("telemetry", &[]),
+    ("request", &[]),
+    ("clock", &[]),
+];
+
+/// Crates that one part of the host hides from all others, and where that part is.
+const HIDDEN: [(&str, &[&str]); 11] = [
+    ("anyhow", &["host/cli.rs", "host/cli/", "host/main.rs"]),
+    ("axum", &["host/admin.rs"]),
+    ("cap_std", &["host/upstream/folder.rs"]),
+    ("clap", &["host/cli.rs", "host/cli/", "host/main.rs"]),
+    ("hyper_rustls", &["host/upstream/http/"]),
+    ("lucarne_bundle", &["host/builtin.rs"]),
+    ("prometheus_client", &["host/telemetry/"]),
+    ("rustls", &["host/upstream/http.rs", "host/upstream/http/"]),
+    ("toml", &["host/config/"]),
+    ("wasmparser", &["host/sandbox/"]),
+    ("wasmtime", &["host/sandbox.rs", "host/sandbox/"]),
+];
+
+/// Lines of a file of the program: what is longer holds two things.
+const LINES: usize = 500;
+/// Files that may be longer, and why.
+const LONG: [(&str, &str); 0] = [];
+
+/// Names that say nothing of what is in a module.
+const VAGUE: [&str; 8] = ["util", "utils", "helper", "helpers", "manager", "common", "misc", "mod"];
+
+/// What ends the program, or was left behind. `expect` states an invariant instead.
+const UNFINISHED: [&str; 4] = [".unwrap()", "todo!", "unimplemented!", "dbg!"];
+
+/// The only unsafe code, each with its proof.
+const UNSAFE: [(&str, &str); 2] = [
+    ("host/sandbox/compiled.rs", "loads native code that this program compiled"),
+    ("components/guest/src/arena.rs", "the allocator of components"),
+];
+
+/// Reading a clock, as it is written.
+const CLOCKS: [&str; 3] = ["Instant::now", "SystemTime::now", ".elapsed()"];
+/// Where a clock is read, and why there.
+const CLOCK_READERS: [(&str, &str); 4] = [
+    ("host/clock.rs", "the one file that reads clocks"),
+    ("host/server/patience.rs", "a timer for hyper has to say what time it is, on the runtime's clock"),
+    ("host/sandbox/call.rs", "a call's wall time is held against the stopwatch that began with it"),
+    ("xtask/src/check.rs", "says how long a check took"),
+];
+
+/// The document that names types too, and draws the table of imports.
+const ARCHITECTURE: &str = "ARCHITECTURE.md";
+/// Documents whose code spans and links lead into the tree.
+const DOCUMENTS: [&str; 4] = [ARCHITECTURE, "README.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+
+/// A Rust file.
+struct Source {
+    /// From the root, with slashes.
+    path: String,
+    text: String,
+    /// The text without comments and literals: blanks in their place, so that lines and columns stay.
+    code: String,
+    /// The code without what is compiled for tests only.
+    program: String,
+}
+
+#[test]
+fn imports_flow_one_way_and_as_the_table_says() {
+    let mut drawn = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for source in host() {
+        let importer = module_of(&source.path);
+        let Some((_, allowed)) = IMPORTS.iter().find(|(name, _)| *name == importer) else {
+            if importer != "lib" {
+                wrong.push(format!("{}: module {importer} is not in the table", source.path));
+            }
+            continue;
+        };
+        let root = if importer == "main" { "lucarne" } else { "crate" };
+        for (line, imported) in imports(&source.program, root) {
+            if imported == importer {
+                continue;
+            }
+            if !allowed.contains(&imported.as_str()) {
+                wrong.push(format!("{}:{line}: {importer} imports {imported}", source.path));
+            }
+            drawn.insert((importer.clone(), imported));
+        }
+    }
+    for (place, (importer, imported)) in IMPORTS.iter().enumerate() {
+        for name in *imported {
+            if !IMPORTS[place + 1..].iter().any(|(below, _)| below == name) {
+                wrong.push(format!("the table draws {importer} → {name}, which is not below it"));
+            }
+            if !drawn.contains(&((*importer).to_owned(), (*name).to_owned())) {
+                wrong.push(format!("the table draws {importer} → {name}, which the code does not have"));
+            }
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn the_architecture_draws_the_table_of_imports() {
+    let page = read(ARCHITECTURE);
+    let block = page.split("\n```").find_map(|block| block.strip_prefix("imports\n")).expect("a block `imports`");
+    let row = |(importer, names): &(&str, &[&str])| {
+        let names = if names.is_empty() { "–".to_owned() } else { names.join(" ") };
+        format!("{importer:<9} → {names}")
+    };
+    assert_eq!(block.lines().collect::<Vec<_>>(), IMPORTS.iter().map(row).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_crate_that_one_part_hides_is_named_nowhere_else() {
+    let mut wrong = Vec::new();
+    for source in host() {
+        for (name, places) in HIDDEN {
+            if !places.iter().any(|place| source.path.starts_with(place)) {
+                let lines = lines_with(&source.program, |line| has_word(line, name));
+                wrong.extend(
+                    lines.map(|line| format!("{}:{line}: {name} belongs in {}", source.path, places.join(", "))),
+                );
+            }
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn bindings_are_private_to_the_sandbox() {
+    let sandbox = read("host/sandbox.rs");
+    assert!(sandbox.lines().any(|line| line == "mod bindings;"), "host/sandbox.rs does not say `mod bindings;`");
+}
+
+#[test]
+fn files_are_short() {
+    let long = sources().iter().filter(|source| !source.program.trim().is_empty());
+    let long = long.filter(|source| source.text.lines().count() > LINES && !is_excepted(&LONG, &source.path));
+    none(&long.map(|source| format!("{}: more than {LINES} lines", source.path)).collect::<Vec<_>>());
+}
+
+#[test]
+fn modules_are_named_for_what_they_hold() {
+    let vague = sources()
+        .iter()
+        .filter(|source| source.path.trim_end_matches(".rs").split('/').any(|name| VAGUE.contains(&name)));
+    none(&vague.map(|source| format!("{}: a name that says nothing", source.path)).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_file_says_what_lives_in_it() {
+    let silent = sources().iter().filter(|source| !source.text.starts_with("//!"));
+    none(&silent.map(|source| format!("{}:1: does not open with //!", source.path)).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_program_has_no_unwrap_and_nothing_unfinished() {
+    let found = |line: &str| UNFINISHED.iter().any(|word| line.contains(word));
+    none(&places(sources(), |source| &source.program, found));
+}
+
+#[test]
+fn a_lint_is_lifted_with_a_reason() {
+    let mut bare = Vec::new();
+    for source in sources() {
+        for opening in ["[allow(", "[expect("] {
+            for (at, _) in source.code.match_indices(opening) {
+                let end = source.code[at..].find(']').map_or(source.code.len(), |length| at + length);
+                if !has_word(&source.code[at..end], "reason") {
+                    bare.push(format!("{}:{}: no reason", source.path, line_at(&source.code, at)));
+                }
+            }
+        }
+    }
+    none(&bare);
+}
+
+#[test]
+fn unsafe_code_is_where_its_proof_is() {
+    let elsewhere = sources().iter().filter(|source| !is_excepted(&UNSAFE, &source.path));
+    none(&places(elsewhere, |source| &source.code, |line| has_word(line, "unsafe")));
+}
+
+#[test]
+fn clocks_are_read_in_one_place() {
+    let elsewhere = sources().iter().filter(|source| !is_excepted(&CLOCK_READERS, &source.path));
+    let reads = |line: &str| CLOCKS.iter().any(|reading| line.contains(reading));
+    none(&places(elsewhere, |source| &source.program, reads));
+}
+
+#[test]
+fn exceptions_are_of_files_that_exist() {
+    let excepted = LONG.iter().chain(&UNSAFE).chain(&CLOCK_READERS).map(|(path, _)| *path);
+    let places = HIDDEN.iter().flat_map(|(_, places)| *places).copied();
+    let gone = excepted.chain(places).filter(|path| !root().join(path).exists());
+    none(&gone.map(|path| format!("{path}: excepted and not there")).collect::<Vec<_>>());
+}
+
+#[test]
+fn no_file_names_the_machine_that_it_was_written_on() {
+    // Put together here, so that this file does not name them either.
+    let directories = ["work", "root", "home"].map(|name| format!("/{name}/"));
+    let mut found = Vec::new();
+    for path in files() {
+        // What is not text is a picture or the like.
+        let Ok(text) = fs::read_to_string(root().join(&path)) else { continue };
+        let lines = lines_with(&text, |line| directories.iter().any(|directory| line.contains(directory.as_str())));
+        found.extend(lines.map(|line| format!("{path}:{line}: a path of somebody's machine")));
+    }
+    none(&found);
+}
+
+#[test]
+fn documents_name_files_and_types_that_exist() {
+    let rust: String = sources().iter().map(|source| source.text.as_str()).collect();
+    let words: BTreeSet<&str> = rust.split(|character: char| !is_of_word(character)).collect();
+    let mut missing = Vec::new();
+    let files = files();
+    for document in DOCUMENTS {
+        for (line, span) in spans(&read(document)) {
+            let gone = if is_path(&span) {
+                let name = format!("/{span}");
+                !root().join(span.trim_end_matches('/')).exists() && !files.iter().any(|file| file.ends_with(&name))
+            } else {
+                let is_known = |word: &str| words.contains(word);
+                document == ARCHITECTURE && is_type(&span) && !span.split("::").all(is_known)
+            };
+            if gone {
+                missing.push(format!("{document}:{line}: `{span}` is not there"));
+            }
+        }
+    }
+    none(&missing);
+}
+
+#[test]
+fn code_is_told_from_what_surrounds_it() {
+    let table = [
+        ("a // b", "a     "),
+        ("a /* b /* c */ d */ e", "a                   e"),
+        (r#"x("b\"c") d"#, "x(      ) d"),
+        ("x(r#\"b\"c\"#) d", "x(        ) d"),
+        ("'a' 'b", "    'b"),
+        (r"'\'' b", "     b"),
+    ];
+    for (text, code) in table {
+        assert_eq!(blank_text(text).trim_end(), code.trim_end(), "{text}");
+    }
+    assert_eq!(blank_tests("a #[cfg(test)] mod b { {c} } d").trim_start_matches('a').trim(), "d");
+    assert_eq!(blank_tests("a #[cfg(test)] mod b; d").trim_start_matches('a').trim(), "d");
+}
+
+fn none(found: &[String]) {
+    assert!(found.is_empty(), "{} found:\n{}", found.len(), found.join("\n"));
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("cannot read {path}: {error}"))
+}
+
+/// Every file of the tree, from the root, without what is built and what git keeps.
+fn files() -> Vec<String> {
+    let mut found = Vec::new();
+    let mut directories = vec![PathBuf::new()];
+    while let Some(directory) = directories.pop() {
+        let entries = fs::read_dir(root().join(&directory)).expect("a directory of the tree can be listed");
+        for entry in entries {
+            let entry = entry.expect("a directory of the tree can be listed");
+            let path = directory.join(entry.file_name());
+            let kind = entry.file_type().expect("an entry has a type");
+            if kind.is_file() {
+                found.push(path.to_string_lossy().into_owned());
+            } else if kind.is_dir() && entry.file_name() != "target" && entry.file_name() != ".git" {
+                directories.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Every Rust file, read once for all tests here.
+fn sources() -> &'static [Source] {
+    static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(read_sources);
+    &SOURCES
+}
+
+fn host() -> impl Iterator<Item = &'static Source> {
+    sources().iter().filter(|source| source.path.starts_with("host/"))
+}
+
+/// What only tests, benches and fuzz targets compile has no program.
+fn read_sources() -> Vec<Source> {
+    let mut sources: Vec<Source> = files().into_iter().filter(|path| path.ends_with(".rs")).map(Source::read).collect();
+    let tests: Vec<String> = sources.iter().flat_map(test_modules).collect();
+    for source in &mut sources {
+        let stem = source.path.trim_end_matches(".rs");
+        let is_of = |module: &String| {
+            stem.strip_prefix(module.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let outside = ["tests/", "benches/", "fuzz/"].iter().any(|directory| source.path.starts_with(directory));
+        if outside || tests.iter().any(is_of) {
+            source.program.clear();
+        }
+    }
+    sources
+}
+
+impl Source {
+    fn read(path: String) -> Self {
+        let text = read(&path);
+        let code = blank_text(&text);
+        let program = blank_tests(&code);
+        Self { path, text, code, program }
+    }
+}
+
+/// The module of the host that a file belongs to.
+fn module_of(path: &str) -> String {
+    let path = path.trim_start_matches("host/").trim_end_matches(".rs");
+    path.split('/').next().unwrap_or(path).to_owned()
+}
+
+/// The first names behind `root::`, with their lines; those of a group too.
+fn imports(code: &str, root: &str) -> Vec<(usize, String)> {
+    let start = format!("{root}::");
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices(&start) {
+        if code[..at].ends_with(is_of_word) {
+            continue;
+        }
+        let rest = &code[at + start.len()..];
+        let names = match rest.strip_prefix('{') {
+            Some(group) => group.split('}').next().unwrap_or(group).split(',').collect(),
+            None => vec![rest],
+        };
+        for name in names {
+            let name = name.trim_start();
+            let end = name.find(|character| !is_of_word(character)).unwrap_or(name.len());
+            found.push((line_at(code, at), name[..end].to_owned()));
+        }
+    }
+    found
+}
+
+/// The modules that a file declares for tests alone, as paths without `.rs`.
+fn test_modules(source: &Source) -> Vec<String> {
+    let stem = source.path.trim_end_matches(".rs");
+    let directory = match stem.rsplit_once('/') {
+        Some((directory, "lib" | "main")) => directory,
+        _ => stem,
+    };
+    let declared = test_items(&source.code).into_iter().filter_map(|(start, end)| {
+        let (_, name) = source.code[start..end].strip_suffix(';')?.rsplit_once("mod ")?;
+        Some(format!("{directory}/{}", name.trim()))
+    });
+    declared.collect()
+}
+
+/// Where the items begin and end that are compiled for tests alone. `code` has no comments and literals.
+fn test_items(code: &str) -> Vec<(usize, usize)> {
+    let mut items = Vec::new();
+    let mut from = 0;
+    while let Some(start) = code[from..].find("#[cfg(test)]").map(|at| from + at) {
+        let mut depth = 0_usize;
+        let end = code[start..].char_indices().find_map(|(at, character)| {
+            match character {
+                '{' => depth += 1,
+                '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            (depth == 0 && matches!(character, '}' | ';')).then_some(start + at + 1)
+        });
+        from = end.unwrap_or(code.len());
+        items.push((start, from));
+    }
+    items
+}
+
+fn blank_tests(code: &str) -> String {
+    let mut program = code.as_bytes().to_vec();
+    for (start, end) in test_items(code) {
+        blank(&mut program[start..end]);
+    }
+    String::from_utf8(program).expect("whole items are blanked")
+}
+
+/// A file's text with blanks in the place of comments, strings and characters.
+fn blank_text(text: &str) -> String {
+    let mut code = text.as_bytes().to_vec();
+    let mut at = 0;
+    while at < code.len() {
+        let rest = &text.as_bytes()[at..];
+        let in_word = at > 0 && is_of_word(char::from(code[at - 1]));
+        let length = match rest {
+            [b'/', b'/', ..] => rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()),
+            [b'/', b'*', ..] => comment(rest),
+            [b'"', ..] => 1 + string(&rest[1..]),
+            [b'r', b'"' | b'#', ..] if !in_word => raw_string(rest),
+            [b'b', b'r', b'"' | b'#', ..] if !in_word => 1 + raw_string(&rest[1..]),
+            [b'\'', ..] => character(&text[at..]),
+            _ => 0,
+        };
+        blank(&mut code[at..at + length]);
+        at += length.max(1);
+    }
+    String::from_utf8(code).expect("whole characters are blanked")
+}
+
+/// A comment that may hold others.
+fn comment(bytes: &[u8]) -> usize {
+    let (mut depth, mut at) = (0_usize, 0);
+    while at < bytes.len() {
+        match &bytes[at..] {
+            [b'/', b'*', ..] => (depth, at) = (depth + 1, at + 2),
+            [b'*', b'/', ..] if depth == 1 => return at + 2,
+            [b'*', b'/', ..] => (depth, at) = (depth - 1, at + 2),
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// What follows an opening quote, up to and with the closing one.
+fn string(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// A raw string from its `r`; 0 for a raw identifier.
+fn raw_string(bytes: &[u8]) -> usize {
+    let hashes = bytes[1..].iter().take_while(|byte| **byte == b'#').count();
+    if bytes.get(1 + hashes) != Some(&b'"') {
+        return 0;
+    }
+    let closing = format!("\"{}", "#".repeat(hashes));
+    let content = &bytes[hashes + 2..];
+    let end = content.windows(closing.len()).position(|window| window == closing.as_bytes());
+    hashes + 2 + end.map_or(content.len(), |end| end + closing.len())
+}
+
+/// A character from its quote; 0 for a lifetime.
+fn character(text: &str) -> usize {
+    let mut characters = text.char_indices().skip(1);
+    match (characters.next(), characters.next()) {
+        (Some((_, '\\')), Some((escaped, _))) => {
+            let after = escaped + 1;
+            text[after..].find('\'').map_or(0, |end| after + end + 1)
+        }
+        (Some(_), Some((end, '\''))) => end + 1,
+        _ => 0,
+    }
+}
+
+fn blank(bytes: &mut [u8]) {
+    bytes.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+}
+
+/// The code spans and link targets of a document outside fenced blocks, with their lines.
+fn spans(document: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut fenced = false;
+    for (number, line) in (1..).zip(document.lines()) {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        } else if !fenced {
+            found.extend(line.split('`').skip(1).step_by(2).map(|span| (number, span.to_owned())));
+            let targets = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+            let targets = targets.filter(|target| !target.contains(':') && !target.starts_with('#'));
+            found.extend(targets.map(|target| (number, target.to_owned())));
+        }
+    }
+    found
+}
+
+/// Whether a span looks like a path of this tree: it begins in one of its directories, or ends like one of its files.
+/// What is built is not of the tree.
+fn is_path(span: &str) -> bool {
+    let plain = span.chars().all(|character| is_of_word(character) || matches!(character, '.' | '/' | '-'));
+    let inside = span.split_once('/').is_some_and(|(first, _)| !first.is_empty() && root().join(first).is_dir());
+    let file = [".rs", ".md", ".toml", ".wit"].iter().any(|ending| span.ends_with(ending));
+    plain && !span.starts_with('.') && !span.starts_with("target/") && (inside || file)
+}
+
+/// Whether a span looks like a type, or a variant of one.
+fn is_type(span: &str) -> bool {
+    let name = |word: &str| {
+        word.starts_with(|first: char| first.is_ascii_uppercase())
+            && word.chars().all(is_of_word)
+            && word.contains(|character: char| character.is_ascii_lowercase())
+    };
+    span.split("::").all(name)
+}
+
+fn is_excepted(exceptions: &[(&str, &str)], path: &str) -> bool {
+    exceptions.iter().any(|(excepted, _)| *excepted == path)
+}
+
+/// The places where a line of what `part` gives is as `found` says.
+fn places<'s>(
+    sources: impl IntoIterator<Item = &'s Source>,
+    part: impl Fn(&Source) -> &str,
+    found: impl Fn(&str) -> bool,
+) -> Vec<String> {
+    let mut places = Vec::new();
+    for source in sources {
+        let lines = part(source).lines().zip(source.text.lines()).zip(1..);
+        let lines = lines.filter(|((line, _), _)| found(line));
+        places.extend(lines.map(|((_, text), number)| format!("{}:{number}: {}", source.path, text.trim())));
+    }
+    places
+}
+
+fn lines_with(text: &str, found: impl Fn(&str) -> bool) -> impl Iterator<Item = usize> {
+    (1..).zip(text.lines()).filter(move |(_, line)| found(line)).map(|(number, _)| number)
+}
+
+fn line_at(text: &str, at: usize) -> usize {
+    1 + text[..at].matches('\n').count()
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(is_of_word) && !text[at + word.len()..].starts_with(is_of_word))
+}
+
+fn is_of_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
