@@ -7,7 +7,6 @@
 
 mod cache;
 mod component;
-mod host;
 mod images;
 mod limits;
 mod log;
@@ -28,7 +27,6 @@ use thiserror::Error;
 
 pub use self::cache::CacheConfig;
 pub use self::component::{BuiltIn, ComponentConfig, ComponentLimits, ComponentSource};
-pub use self::host::{HostPattern, Hosts, InvalidHostPattern};
 pub use self::images::ImagesConfig;
 pub use self::limits::{Limits, Timeouts};
 pub use self::log::LogConfig;
@@ -39,6 +37,7 @@ pub use self::upstream::{InvalidUpstreamUrl, Origin, UpstreamConfig};
 use self::component::Components;
 use self::reader::{Section, read_document};
 use self::site::Names;
+use crate::hosts::{HostPattern, Hosts};
 use crate::sandbox::World;
 
 /// Everything that a node is told. `lucarne.example.toml` shows each key.
@@ -46,7 +45,7 @@ use crate::sandbox::World;
 pub struct Config {
     /// Where clients are served. Default 127.0.0.1:8080: a node is not open to the world by accident.
     pub listen: SocketAddr,
-    /// Where the admin interface is served; without it there is none. Default none: it can purge.
+    /// Where the admin interface is served; without it there is none. Default none: what it tells is not for clients.
     pub admin: Option<SocketAddr>,
     /// The proxies whose word about the client's address is taken. Default none.
     pub trusted_proxies: Vec<IpNet>,

@@ -13,6 +13,7 @@ pub use decide::{Decisions, Routed};
 pub use queue::ImageQueue;
 pub use site::{NamedUpstream, Site, site_key};
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::cache::{CacheStatus, FailedTransforms, FillTable, Forward, Lookup, LookupPlan, MemoryCache, Shelf, StoredResponse};
 use crate::clock::{Clock, Now};
-use crate::config::Hosts;
+use crate::hosts::Hosts;
 use crate::request::RequestHead;
 use crate::respond::{self, Account, Body, Failure, Timing, Vary};
 use crate::sandbox::{ImageFailure, ImageLimits, RequestView, Route};
@@ -87,19 +88,30 @@ struct Visit {
     site: Arc<Site>,
     view: RequestView,
     routed: Arc<Routed>,
+    /// Who sent it to this node.
+    peer: Option<IpAddr>,
     now: Now,
 }
 
 impl Gateway {
-    /// Answers a request. Every failure becomes an answer too.
+    /// Answers a request that nobody sent over a socket.
     pub async fn handle<B>(self: &Arc<Self>, request: Request<B>) -> Answered
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.handle_from(None, request).await
+    }
+
+    /// Answers a request that this peer sent. Every failure becomes an answer too.
+    pub async fn handle_from<B>(self: &Arc<Self>, peer: Option<IpAddr>, request: Request<B>) -> Answered
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let now = self.clock.now();
         let answered = match RequestHead::settle(request, self.bounds.target) {
-            Ok((head, body)) => match self.arrive(Arc::new(head), now) {
+            Ok((head, body)) => match self.arrive(Arc::new(head), peer, now) {
                 Ok(visit) => self.answer(visit, body).await,
                 Err(failure) => Answered::failed(&failure, &Vary::default(), CacheStatus::Unused),
             },
@@ -110,11 +122,11 @@ impl Gateway {
     }
 
     /// Finds the site and the route.
-    fn arrive(&self, head: Arc<RequestHead>, now: Now) -> Result<Visit, Failure> {
+    fn arrive(&self, head: Arc<RequestHead>, peer: Option<IpAddr>, now: Now) -> Result<Visit, Failure> {
         let site = Arc::clone(self.sites.find(head.authority()).ok_or(Failure::NoSite)?);
         let view = RequestView { head, widths: Arc::clone(&site.widths), now: now.unix_seconds() };
         let routed = self.decisions.route(&site, &view, &self.metrics)?;
-        Ok(Visit { site, view, routed, now })
+        Ok(Visit { site, view, routed, peer, now })
     }
 
     async fn answer<B>(self: &Arc<Self>, visit: Visit, body: B) -> Answered
@@ -125,6 +137,9 @@ impl Gateway {
         let routed = Arc::clone(&visit.routed);
         if let Some(answered) = self.fresh(&visit) {
             return answered;
+        }
+        if body.size_hint().lower() > self.bounds.request_body {
+            return visit.failed(&Failure::RequestTooLarge, CacheStatus::Unused);
         }
         match &routed.route {
             // Boxed: what a miss holds is large, and every hit would carry it along.
@@ -222,7 +237,7 @@ impl Visit {
     ) -> Answered {
         let status = failure.told().status;
         if let Some(stale) = stale
-            && failure.is_of_origin()
+            && failure.allows_stale()
             && stale.freshness.usable_on_error(gateway.clock.now().instant)
         {
             let cache = CacheStatus::Forwarded(forward.stale_if_error(status));

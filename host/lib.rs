@@ -14,6 +14,7 @@ pub mod builtin;
 pub mod demo;
 pub mod upstream;
 pub mod cache;
+pub mod hosts;
 pub mod request;
 pub mod clock;
 pub mod telemetry;

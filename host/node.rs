@@ -4,7 +4,7 @@
 mod assemble;
 
 pub use assemble::{NodeParts, StartError};
-pub(crate) use assemble::{component_spec, open_upstream};
+pub(crate) use assemble::{component_spec, open_upstream, sandbox_size};
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ use crate::admin::{Admin, Readiness};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::gateway::Gateway;
-use crate::server::{Server, ServerSettings};
+use crate::server::Server;
 
 /// A node that has its sockets.
 pub struct Node {
@@ -37,7 +37,7 @@ impl Node {
     pub async fn bind(config: &Config, parts: NodeParts, clock: Clock) -> Result<Self, StartError> {
         let gateway = Arc::new(assemble::gateway(config, parts, clock)?);
         let readiness = Arc::new(Readiness::default());
-        let server = Server::new(listen(config.listen).await?, Arc::clone(&gateway), ServerSettings::of(config));
+        let server = Server::new(listen(config.listen).await?, Arc::clone(&gateway), assemble::server_settings(config));
         let admin = match config.admin {
             Some(address) => {
                 Some(Admin::new(listen(address).await?, Arc::clone(&gateway), Arc::clone(&readiness)))

@@ -7,7 +7,7 @@ mod accept;
 mod hints;
 mod path;
 
-pub use accept::{ImageFormat, negotiate_image, prefers_encoding};
+pub use accept::{ImageFormat, negotiate_image, accepted_encodings};
 pub use hints::{pixel_ratio, save_data, viewport_width};
 pub use path::canonical_path;
 
@@ -189,9 +189,13 @@ fn normal_authority(text: &str) -> Result<String, BadRequest> {
         return Err(BadRequest::Authority);
     }
     let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
-    match authority.port_u16() {
-        None | Some(80) => Ok(host),
-        Some(port) => Ok(format!("{host}:{port}")),
+    if host.is_empty() {
+        return Err(BadRequest::Authority);
+    }
+    match (authority.port(), authority.port_u16()) {
+        (None, _) | (_, Some(80)) => Ok(host),
+        (_, Some(port)) => Ok(format!("{host}:{port}")),
+        (Some(_), None) => Err(BadRequest::Authority),
     }
 }
 
@@ -210,7 +214,7 @@ mod tests {
 
     #[test]
     fn one_authority_is_settled() {
-        let table: [(&str, &[&str], Result<&str, BadRequest>); 9] = [
+        let table: [(&str, &[&str], Result<&str, BadRequest>); 11] = [
             ("/", &["Example.COM"], Ok("example.com")),
             ("/", &["example.com:80"], Ok("example.com")),
             ("/", &["example.com.:8080"], Ok("example.com:8080")),
@@ -220,6 +224,8 @@ mod tests {
             ("/", &[], Err(BadRequest::Host)),
             ("/", &["user@a"], Err(BadRequest::Authority)),
             ("/", &[""], Err(BadRequest::Authority)),
+            ("/", &["."], Err(BadRequest::Authority)),
+            ("/", &["a:99999"], Err(BadRequest::Authority)),
         ];
         for (target, hosts, expected) in table {
             let settled = settle(target, hosts).map(|head| head.authority);

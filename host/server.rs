@@ -5,7 +5,7 @@ mod client;
 mod patience;
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,12 +19,11 @@ use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::config::Config;
 use crate::gateway::{Answered, Gateway};
 use crate::respond::Body;
-use crate::server::client::client_address;
+use crate::server::client::{client_address, drop_untrusted_claims};
 use crate::server::patience::Patience;
-use crate::telemetry::{AccessLine, LogFormat};
+use crate::telemetry::{AccessLine, AccessLog};
 
 /// What listens to clients.
 pub struct Server {
@@ -34,7 +33,7 @@ pub struct Server {
 }
 
 /// What a connection may cost.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct ServerSettings {
     /// Connections at once.
     pub connections: usize,
@@ -46,8 +45,8 @@ pub struct ServerSettings {
     pub idle: Duration,
     /// Whose word about the client's address is taken.
     pub trusted_proxies: Vec<IpNet>,
-    /// How requests are logged, if they are.
-    pub access: Option<LogFormat>,
+    /// Where requests are logged, if they are.
+    pub access: Option<AccessLog>,
 }
 
 /// Fields of a request; more is answered with 431.
@@ -55,21 +54,6 @@ const HEADER_FIELDS: usize = 100;
 
 /// After an accept that failed: the process may be out of file descriptors, and trying at once would only spin.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
-
-impl ServerSettings {
-    /// As configured.
-    #[must_use]
-    pub fn of(config: &Config) -> Self {
-        Self {
-            connections: config.limits.connections,
-            header_bytes: usize::try_from(config.limits.header_bytes).unwrap_or(usize::MAX),
-            header_read: config.timeouts.header_read,
-            idle: config.timeouts.idle,
-            trusted_proxies: config.trusted_proxies.clone(),
-            access: config.log.access,
-        }
-    }
-}
 
 impl Server {
     /// On this socket.
@@ -123,7 +107,7 @@ impl Server {
         let (gateway, settings) = (Arc::clone(&self.gateway), Arc::clone(&self.settings));
         let service = service_fn(move |request| {
             let (gateway, settings) = (Arc::clone(&gateway), Arc::clone(&settings));
-            async move { Ok::<_, Infallible>(answer(&gateway, &settings, request, peer).await) }
+            async move { Ok::<_, Infallible>(answer(&gateway, &settings, request, peer.ip()).await) }
         });
         let patience = Patience::new(self.settings.header_read);
         let connection = http1::Builder::new()
@@ -148,19 +132,20 @@ impl Server {
 async fn answer(
     gateway: &Arc<Gateway>,
     settings: &ServerSettings,
-    request: Request<Incoming>,
-    peer: SocketAddr,
+    mut request: Request<Incoming>,
+    peer: IpAddr,
 ) -> Response<Body> {
-    let Some(format) = settings.access else {
-        return gateway.handle(request).await.response;
+    drop_untrusted_claims(peer, request.headers_mut(), &settings.trusted_proxies);
+    let Some(log) = &settings.access else {
+        return gateway.handle_from(Some(peer), request).await.response;
     };
     let start = gateway.clock.now();
-    let client = client_address(peer.ip(), request.headers(), &settings.trusted_proxies);
+    let client = client_address(peer, request.headers(), &settings.trusted_proxies);
     let method = request.method().clone();
     let authority = request.headers().get(http::header::HOST).cloned();
     let target = request.uri().clone();
-    let Answered { response, cache } = gateway.handle(request).await;
-    let line = AccessLine {
+    let Answered { response, cache } = gateway.handle_from(Some(peer), request).await;
+    log.write(&AccessLine {
         at: start.wall,
         client,
         method: method.as_str(),
@@ -170,7 +155,6 @@ async fn answer(
         bytes: http_body::Body::size_hint(response.body()).exact(),
         cache: cache.label(),
         took: gateway.clock.now().instant.saturating_duration_since(start.instant),
-    };
-    line.write(format);
+    });
     response
 }

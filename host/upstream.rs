@@ -17,7 +17,7 @@ mod representation;
 pub use address::is_public;
 pub use body::{Body, Collected, RequestBody};
 pub use error::{BadRedirect, BadResponse, Cause, FetchError};
-pub use fields::remove_hop_by_hop;
+pub use fields::{is_hop_by_hop, remove_hop_by_hop};
 pub use folder::{FolderConfig, FolderSetupError, FolderUpstream};
 pub use http::{HttpConfig, HttpSetupError, HttpUpstream};
 pub use memory::{MemoryFile, MemoryUpstream};

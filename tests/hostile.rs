@@ -3,5 +3,11 @@
 
 mod acts;
 mod answers;
+mod claims;
+mod compiled;
+mod direct;
 pub(crate) mod guest;
+mod lines;
+mod loading;
+mod memory;
 mod stage;

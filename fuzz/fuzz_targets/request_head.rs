@@ -6,7 +6,7 @@
 use http::header::{ACCEPT, ACCEPT_ENCODING, HOST};
 use http::{HeaderValue, Request};
 use libfuzzer_sys::fuzz_target;
-use lucarne::request::{ImageFormat, RequestHead, canonical_path, negotiate_image, prefers_encoding};
+use lucarne::request::{ImageFormat, RequestHead, canonical_path, negotiate_image, accepted_encodings};
 
 const OFFERS: [ImageFormat; 3] = [ImageFormat::WebP, ImageFormat::Png, ImageFormat::Jpeg];
 
@@ -20,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
     }
     let negotiated = negotiate_image(request.headers(), &OFFERS);
     assert!(negotiated.is_none_or(|format| OFFERS.contains(&format)));
-    assert!(["br", "gzip", "identity"].contains(&prefers_encoding(request.headers())));
+    assert!(["br, gzip", "br", "gzip", "identity"].contains(&accepted_encodings(request.headers())));
     let Ok((head, ())) = RequestHead::settle(request, 8192) else { return };
     assert_eq!(canonical_path(head.path()).as_deref(), Some(head.path()));
     assert_eq!(head.authority(), head.authority().to_ascii_lowercase());

@@ -66,12 +66,6 @@ impl Freshness {
         self.initial_age.saturating_add(now.saturating_duration_since(self.requested))
     }
 
-    /// How much longer it is fresh; zero when it is stale.
-    #[must_use]
-    pub fn remaining(&self, now: Instant) -> Duration {
-        self.lifetime.saturating_sub(self.current_age(now))
-    }
-
     /// What a request with these constraints may do with it.
     #[must_use]
     pub fn usability(&self, constraints: &Constraints, now: Instant) -> Usability {

@@ -4,6 +4,7 @@
 //! and never push out what visitors see.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use http::HeaderMap;
@@ -17,6 +18,8 @@ use crate::cache::{CacheKey, Constraints, Selector, StoredResponse, Usability};
 pub struct MemoryCache {
     sources: Cache<CacheKey, Slot, ByBytes>,
     responses: Cache<CacheKey, Slot, ByBytes>,
+    /// Counts the targets with selections that were begun.
+    epochs: AtomicU64,
 }
 
 /// Which budget an entry counts against.
@@ -53,7 +56,14 @@ pub enum Missing {
 #[derive(Debug, Clone)]
 enum Slot {
     Response(Arc<StoredResponse>),
-    Varies(Arc<[Selector]>),
+    Varies(Arc<Varies>),
+}
+
+/// How the responses of a target are told apart.
+#[derive(Debug)]
+struct Varies {
+    selectors: Vec<Selector>,
+    epoch: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -63,7 +73,7 @@ impl Weighter<CacheKey, Slot> for ByBytes {
     fn weight(&self, key: &CacheKey, slot: &Slot) -> u64 {
         let content = match slot {
             Slot::Response(response) => response.weight(),
-            Slot::Varies(selectors) => selectors.len() * size_of::<Selector>(),
+            Slot::Varies(varies) => varies.selectors.len() * size_of::<Selector>(),
         };
         // The store's own bookkeeping is about this much an entry.
         const OVERHEAD: usize = 128;
@@ -76,7 +86,7 @@ impl MemoryCache {
     #[must_use]
     pub fn new(budget: u64) -> Self {
         let sources = budget / 4;
-        Self { sources: shelf(sources), responses: shelf(budget - sources) }
+        Self { sources: shelf(sources), responses: shelf(budget - sources), epochs: AtomicU64::new(0) }
     }
 
     /// What is stored under a target's key for a request with these fields, and the key of that selection.
@@ -91,8 +101,8 @@ impl MemoryCache {
     ) -> (CacheKey, Lookup) {
         let shelf = self.shelf(shelf);
         let (key, slot, missing) = match shelf.get(target) {
-            Some(Slot::Varies(selectors)) => {
-                let key = Selector::select(&selectors, target, fields);
+            Some(Slot::Varies(varies)) => {
+                let key = Selector::select(&varies.selectors, target, varies.epoch, fields);
                 let slot = shelf.get(&key);
                 (key, slot, Missing::Selection)
             }
@@ -123,20 +133,20 @@ impl MemoryCache {
             shelf.insert(target.clone(), Slot::Response(response));
             return;
         }
-        let key = Selector::select(selectors, target, fields);
+        let varies = match shelf.get(target) {
+            Some(Slot::Varies(known)) if known.selectors == selectors => known,
+            _ => {
+                let epoch = self.epochs.fetch_add(1, Ordering::Relaxed);
+                let varies = Arc::new(Varies { selectors: selectors.to_vec(), epoch });
+                shelf.insert(target.clone(), Slot::Varies(Arc::clone(&varies)));
+                varies
+            }
+        };
+        let key = Selector::select(selectors, target, varies.epoch, fields);
         shelf.insert(key, Slot::Response(response));
-        let known = matches!(shelf.get(target), Some(Slot::Varies(known)) if *known == *selectors);
-        if !known {
-            shelf.insert(target.clone(), Slot::Varies(selectors.into()));
-        }
     }
 
-    /// Puts a brought-up-to-date response in the place of the one that was found under `key`.
-    pub fn replace(&self, shelf: Shelf, key: &CacheKey, response: Arc<StoredResponse>) {
-        self.shelf(shelf).insert(key.clone(), Slot::Response(response));
-    }
-
-    /// Forgets a target: an unsafe request may have changed it (RFC 9111 §4.4).
+    /// Forgets a target, with all its selections: an unsafe request may have changed it (RFC 9111 §4.4).
     pub fn invalidate(&self, shelf: Shelf, target: &CacheKey) {
         self.shelf(shelf).remove(target);
     }

@@ -121,6 +121,15 @@ pub enum StorageDecision {
 }
 
 impl PassReason {
+    /// Whether it is the response that may not be stored, whoever asks: then what is stored has been replaced.
+    #[must_use]
+    pub fn is_of_response(self) -> bool {
+        match self {
+            Self::Status | Self::NoStore | Self::Private | Self::Vary | Self::NoLifetime | Self::SetCookie => true,
+            Self::Method | Self::Authorization | Self::Rule | Self::Failure => false,
+        }
+    }
+
     /// The reason as one word, for logs and `Cache-Status` detail.
     #[must_use]
     pub fn word(self) -> &'static str {

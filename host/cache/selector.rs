@@ -3,29 +3,30 @@
 use http::{HeaderMap, HeaderName};
 
 use crate::cache::{CacheKey, KeyBuilder};
-use crate::request::{join_lines, prefers_encoding};
+use crate::request::{join_lines, accepted_encodings};
 
 /// One selecting part of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selector {
     /// A field's value: lines joined, whitespace around commas folded.
     Field(HeaderName),
-    /// Accept-Encoding, reduced to the best of br, gzip and identity.
+    /// Accept-Encoding, reduced to which of br and gzip it takes.
     AcceptEncoding,
 }
 
 impl Selector {
-    /// The key of the response that these selectors choose for a request with these fields.
+    /// The key of the response that these selectors choose for a request with these fields. The epoch is that of the
+    /// target: a target that was forgotten begins another, and what was stored in the one before is not found again.
     #[must_use]
-    pub fn select(selectors: &[Self], target: &CacheKey, fields: &HeaderMap) -> CacheKey {
-        let key = KeyBuilder::within(target);
+    pub fn select(selectors: &[Self], target: &CacheKey, epoch: u64, fields: &HeaderMap) -> CacheKey {
+        let key = KeyBuilder::within(target).part(epoch.to_le_bytes());
         selectors.iter().fold(key, |key, selector| selector.add_to(key, fields)).build()
     }
 
     fn add_to(&self, key: KeyBuilder, fields: &HeaderMap) -> KeyBuilder {
         match self {
             Self::Field(name) => key.part(name.as_str()).optional(join_lines(fields, name).map(|value| folded(&value))),
-            Self::AcceptEncoding => key.part("accept-encoding").part(prefers_encoding(fields)),
+            Self::AcceptEncoding => key.part("accept-encoding").part(accepted_encodings(fields)),
         }
     }
 }
@@ -51,7 +52,7 @@ mod tests {
                 fields.append(&name, HeaderValue::from_static(line));
                 fields.append(http::header::ACCEPT_ENCODING, HeaderValue::from_static(line));
             }
-            Selector::select(std::slice::from_ref(selector), &target, &fields)
+            Selector::select(std::slice::from_ref(selector), &target, 0, &fields)
         };
         let language = Selector::Field(name.clone());
         assert_eq!(select(&language, &["de, en"]), select(&language, &["de", " en"]));

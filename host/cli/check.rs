@@ -20,7 +20,7 @@ impl Check {
     pub(super) fn run(self) -> Result<()> {
         let config = load(&self.config)?;
         // The file reads well; now whether the components that it names do.
-        let problems = Workbench::new()?.problems(&config);
+        let problems = Workbench::of(&config)?.problems(&config);
         if problems.is_empty() {
             println!("{}: no problems, {} site(s)", self.config.display(), config.sites.iter().len());
             return Ok(());

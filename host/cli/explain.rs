@@ -66,7 +66,7 @@ impl Explain {
         let head = Arc::new(self.head(config)?);
         let site =
             config.site_for(head.authority()).ok_or_else(|| anyhow!(UsageError("no site has this host".into())))?;
-        let loaded = Workbench::new()?.load(config, site)?;
+        let loaded = Workbench::of(config)?.load(config, site)?;
         let widths = site.viewport_widths.clone().into();
         let view = RequestView { head: Arc::clone(&head), widths, now: Clock::default().now().unix_seconds() };
         let (route, read) = loaded.router.route(&view)?;

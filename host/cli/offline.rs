@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::{compiled_directory, with_sources};
 use crate::config::{Config, SiteConfig};
-use crate::node::{component_spec, open_upstream};
+use crate::node::{component_spec, open_upstream, sandbox_size};
 use crate::sandbox::{CachePolicy, CompiledCache, ImageMaker, Router, Sandbox, SandboxSize, World};
 
 /// A sandbox, and what is loaded into it by name.
@@ -22,9 +22,19 @@ pub(super) struct Loaded {
 }
 
 impl Workbench {
+    /// With room for what this configuration gives its components.
+    pub(super) fn of(config: &Config) -> Result<Self> {
+        Self::sized(sandbox_size(config, 1))
+    }
+
+    /// With room for components at their default limits.
     pub(super) fn new() -> Result<Self> {
+        Self::sized(SandboxSize::default())
+    }
+
+    fn sized(size: SandboxSize) -> Result<Self> {
         let compiled = CompiledCache::new(compiled_directory().as_deref());
-        Ok(Self { sandbox: Sandbox::new(SandboxSize::default(), compiled)? })
+        Ok(Self { sandbox: Sandbox::new(size, compiled)? })
     }
 
     /// Everything that a start would stumble over, beyond the text of the file.

@@ -28,7 +28,7 @@ impl Transform {
     pub(super) fn run(self) -> Result<()> {
         let config = Config::for_origin(Origin::Folder(PathBuf::new()), ([127, 0, 0, 1], 0).into());
         let site = config.sites.iter().next().context("the default configuration has a site")?;
-        let loaded = Workbench::new()?.load(&config, site)?;
+        let loaded = Workbench::of(&config)?.load(&config, site)?;
         let query = self.query.strip_prefix('?').unwrap_or(&self.query);
         let head = RequestHead::composed("localhost", "/picture", Some(query), HeaderMap::new());
         let view = RequestView { head: Arc::new(head), widths: Arc::from([]), now: 0 };

@@ -11,7 +11,7 @@ pub struct CacheConfig {
     /// Bytes of the memory tier: stored responses with their keys. Default 512 MiB: some ten thousand pictures.
     pub memory: u64,
     /// Bytes of the largest response that is stored; a larger one is passed on and not kept. At most `memory`. Default
-    /// 32 MiB, or `memory` where that is less: what the largest source may have, so that any source can be kept.
+    /// 32 MiB, or `memory` where that is less: what the largest source may have. Sources have a quarter of `memory`: one that is larger is fetched for each picture.
     pub object: u64,
     /// Bytes of remembered decisions. Default 32 MiB, a sixteenth of `memory`: a decision is much smaller than what
     /// it decides about.

@@ -28,6 +28,9 @@ pub struct ImagesConfig {
     pub output_bytes: u64,
 }
 
+/// What one call may hand to the host; the sandbox's limit on transfers is a little more.
+const MOST_OUTPUT: u64 = 32 * MIB;
+
 /// What a picture may have: a thousand million pixels are four GiB decoded, all that a component can address.
 const MOST_PIXELS: u64 = 1_000_000_000;
 
@@ -57,7 +60,7 @@ impl ImagesConfig {
             source_bytes: section.value("source-bytes", bytes()).unwrap_or(default.source_bytes),
             source_pixels: section.value("source-pixels", pixels()).unwrap_or(default.source_pixels),
             output_pixels: section.value("output-pixels", pixels()).unwrap_or(default.output_pixels),
-            output_bytes: section.value("output-bytes", bytes()).unwrap_or(default.output_bytes),
+            output_bytes: section.value("output-bytes", units::size(1..=MOST_OUTPUT)).unwrap_or(default.output_bytes),
         }
     }
 }

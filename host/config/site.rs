@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use super::component::{ComponentConfig, Components};
 use crate::sandbox::World;
-use super::host::{HostPattern, Hosts, InvalidHostPattern};
+use crate::hosts::{HostPattern, Hosts, InvalidHostPattern};
 use super::reader::{Section, did_you_mean};
 use super::units;
 use super::upstream::UpstreamConfig;

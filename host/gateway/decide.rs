@@ -38,7 +38,7 @@ impl Decisions {
     /// Where a request goes.
     pub(super) fn route(&self, site: &Site, view: &RequestView, metrics: &Metrics) -> Result<Arc<Routed>, Failure> {
         if let Some(routed) = self.routes.recall(site.route_generation, view)
-            && routed.route.not_after().is_none_or(|instant| view.now <= instant)
+            && !routed.route.is_past(view.now)
         {
             return Ok(routed);
         }
@@ -48,6 +48,9 @@ impl Decisions {
             metrics.count_failure(&failure.component, failure.reason.word());
             Failure::Router(failure)
         })?;
+        if route.is_past(view.now) {
+            return Err(Failure::Expired);
+        }
         let key = site.key(&route);
         let routed = Arc::new(Routed { vary: Vary::of(&reads), key, route });
         let weight = size_of::<Routed>() + routed.key.weight() + routed.route.weight();

@@ -64,7 +64,7 @@ pub(super) enum SourceAnswer {
     /// All of it.
     Complete(Obtained),
     /// What is gone from here has not changed: its new fields and lifetime.
-    Unchanged(HeaderMap, Freshness),
+    Unchanged(HeaderMap, Freshness, Storage),
 }
 
 /// What came of a request that was sent on.
@@ -85,7 +85,7 @@ const GONE: Duration = Duration::from_hours(1);
 /// The head of an answer.
 enum Asked {
     Freshened(Obtained),
-    Unchanged(HeaderMap, Freshness),
+    Unchanged(HeaderMap, Freshness, Storage),
     Answered(upstream::Response, Storage),
 }
 
@@ -94,7 +94,18 @@ pub(super) struct Streamed {
     pub(super) status: StatusCode,
     pub(super) fields: HeaderMap,
     pub(super) body: Body,
-    pub(super) why: &'static str,
+    pub(super) why: NotStored,
+}
+
+/// Why a response is not stored.
+#[derive(Clone, Copy)]
+pub(super) enum NotStored {
+    /// Nobody was asked: it answers this one request.
+    Unasked,
+    /// The policy says so.
+    Policy(PassReason),
+    /// It is larger than what is stored.
+    TooLarge,
 }
 
 /// A storage decision that has been applied.
@@ -111,7 +122,7 @@ impl Gateway {
         let requested = self.clock.now();
         let answer = match self.ask(exchange, requested).await? {
             Asked::Freshened(obtained) => SourceAnswer::Complete(obtained),
-            Asked::Unchanged(fields, freshness) => SourceAnswer::Unchanged(fields, freshness),
+            Asked::Unchanged(fields, freshness, storage) => SourceAnswer::Unchanged(fields, freshness, storage),
             Asked::Answered(response, storage) => {
                 let limit = self.bounds.source;
                 let upstream::Response { status, fields, body } = response;
@@ -132,14 +143,14 @@ impl Gateway {
             // INVARIANT: only sources are asked for with the validators of what is gone.
             Asked::Unchanged(..) => return Err(Failure::SourceStatus(StatusCode::NOT_MODIFIED)),
             Asked::Answered(upstream::Response { status, fields, body }, Storage::Pass(reason)) => {
-                Passed::Stream(Streamed { status, fields, body: body.into(), why: reason.word() })
+                Passed::Stream(Streamed { status, fields, body: body.into(), why: NotStored::Policy(reason) })
             }
             Asked::Answered(upstream::Response { status, fields, body }, storage) => {
                 match body.collect(self.bounds.object).await? {
                     Collected::Whole(body) => Passed::Complete(whole(status, fields, body, storage, requested)),
                     Collected::TooLong { prefix, rest } => {
                         let body = Body::continued(prefix, rest);
-                        Passed::Stream(Streamed { status, fields, body, why: "too-large" })
+                        Passed::Stream(Streamed { status, fields, body, why: NotStored::TooLarge })
                     }
                 }
             }
@@ -151,7 +162,7 @@ impl Gateway {
     pub(super) async fn send_on(&self, exchange: Exchange<'_>) -> Result<(Streamed, Duration), Failure> {
         let requested = self.clock.now();
         let upstream::Response { status, fields, body } = self.fetch(exchange).await?;
-        let streamed = Streamed { status, fields, body: body.into(), why: "method" };
+        let streamed = Streamed { status, fields, body: body.into(), why: NotStored::Unasked };
         Ok((streamed, self.fetched_since(requested)))
     }
 
@@ -215,7 +226,7 @@ impl Gateway {
                 let decision = self.storage(site, view, StatusCode::OK, update, purpose);
                 let mut fields = update.clone();
                 let freshness = applied(&decision, &mut fields, requested);
-                Some(Asked::Unchanged(fields, freshness))
+                Some(Asked::Unchanged(fields, freshness, decision))
             }
         }
     }
@@ -253,6 +264,25 @@ impl Gateway {
         let took = self.clock.now().instant.saturating_duration_since(start.instant);
         self.metrics.upstream_seconds.observe(took.as_secs_f64());
         took
+    }
+}
+
+impl NotStored {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Unasked => "unasked",
+            Self::Policy(reason) => reason.word(),
+            Self::TooLarge => "too-large",
+        }
+    }
+
+    /// Whether what is stored has been replaced by this.
+    pub(super) fn replaces(self) -> bool {
+        match self {
+            Self::Unasked => false,
+            Self::Policy(reason) => reason.is_of_response(),
+            Self::TooLarge => true,
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE};
-use http::{HeaderMap, HeaderName, Method, StatusCode};
+use http::header::{ACCEPT_ENCODING, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::cache::{
     BypassReason, CacheKey, CacheStatus, Constraints, FetchPermit, Forward, ForwardReason, Joined, Lookup, LookupPlan,
@@ -11,6 +11,7 @@ use crate::cache::{
 };
 use crate::gateway::exchange::{Exchange, Known, Obtained, Passed, Purpose, Storage, Streamed};
 use crate::gateway::{Answered, Gateway, Visit};
+use crate::request::accepted_encodings;
 use crate::respond::{self, Failure, Timing};
 use crate::sandbox::Target;
 use crate::upstream::RequestBody;
@@ -18,6 +19,9 @@ use crate::upstream::RequestBody;
 /// What a client asks about its own copy, and parts: a response that others shall use is asked for whole.
 const CONDITIONS: [HeaderName; 6] =
     [IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE];
+
+/// Who a request is made for, peer by peer. What an untrusted peer claims was removed when the request arrived.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// A miss, or something that has to be validated.
 struct Wanting<'a> {
@@ -67,6 +71,10 @@ pub(super) async fn serve(
             return gateway.forward(&visit, target, body, Forward::because(reason)).await;
         }
         let wanting = Wanting { key: &key, target, stale, reason };
+        // What may not be stored is of no use to others, so nobody shall wait for it.
+        if constraints.no_store {
+            return gateway.fill(&visit, wanting, &constraints, None).await;
+        }
         match gateway.fills.join(&selected) {
             Joined::Lead(permit) => return gateway.fill(&visit, wanting, &constraints, Some(permit)).await,
             Joined::Wait(waiter) => match waiter.outcome().await {
@@ -89,7 +97,7 @@ impl Gateway {
     /// Sends a request on as it is. Nothing is stored; what an unsafe request may have changed is forgotten.
     async fn forward(&self, visit: &Visit, target: &Target, body: RequestBody, forward: Forward) -> Answered {
         let head = &visit.view.head;
-        let (method, fields) = (head.method().clone(), head.fields().clone());
+        let (method, fields) = (head.method().clone(), sent_on(visit));
         let exchange = Exchange { method, fields, body, ..whole_of(visit, target, Known::Nothing) };
         let cache = CacheStatus::Forwarded(forward);
         match self.send_on(exchange).await {
@@ -138,10 +146,12 @@ impl Gateway {
                 visit.answer(self, &response, cache, timing)
             }
             Ok((Passed::Stream(Streamed { status, fields, body, why }), took)) => {
-                self.cache.invalidate(Shelf::Responses, wanting.key);
+                if why.replaces() && !constraints.no_store {
+                    self.cache.invalidate(Shelf::Responses, wanting.key);
+                }
                 permit.into_iter().for_each(FetchPermit::declined);
                 let timing = Timing { fetch: Some(took), ..Timing::default() };
-                let cache = CacheStatus::Forwarded(Forward { detail: Some(why), ..forward });
+                let cache = CacheStatus::Forwarded(Forward { detail: Some(why.word()), ..forward });
                 let account = visit.account(cache, timing);
                 let response = respond::streamed(&visit.view.head, status, fields, body, &account);
                 Answered { response, cache }
@@ -171,8 +181,10 @@ impl Gateway {
                 Ok((Passed::Complete(obtained), _)) => {
                     gateway.keep(&visit, &key, obtained, true, Some(permit));
                 }
-                Ok((Passed::Stream(_), _)) => {
-                    gateway.cache.invalidate(Shelf::Responses, &key);
+                Ok((Passed::Stream(streamed), _)) => {
+                    if streamed.why.replaces() {
+                        gateway.cache.invalidate(Shelf::Responses, &key);
+                    }
                     permit.declined();
                 }
                 Err(failure) => {
@@ -199,7 +211,9 @@ impl Gateway {
             permit.into_iter().for_each(|permit| permit.stored(Arc::clone(&response)));
             return (response, true);
         }
-        if matches!(obtained.storage, Storage::Pass(_)) {
+        if let (Storage::Pass(reason), true) = (&obtained.storage, may_store)
+            && reason.is_of_response()
+        {
             // What is stored is not what the origin says any more.
             self.cache.invalidate(Shelf::Responses, key);
         }
@@ -229,13 +243,27 @@ impl Gateway {
 
 /// The client's request, without what it asks about its own copy: the answer is for others too.
 fn whole_of<'a>(visit: &'a Visit, target: &'a Target, known: Known<'a>) -> Exchange<'a> {
-    let mut fields: HeaderMap = visit.view.head.fields().clone();
+    let mut fields = sent_on(visit);
     for name in CONDITIONS {
         fields.remove(name);
+    }
+    // The origin is asked with what selects among its answers, so that an answer fits everyone who selects it.
+    if fields.contains_key(ACCEPT_ENCODING) {
+        fields.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted_encodings(visit.view.head.fields())));
     }
     let (site, view) = (&*visit.site, &visit.view);
     let (method, body, purpose) = (Method::GET, RequestBody::Empty, Purpose::Pass);
     Exchange { site, view, target, method, fields, body, known, purpose }
+}
+
+/// The client's fields, with the peer added to those on whose behalf the request is made.
+fn sent_on(visit: &Visit) -> HeaderMap {
+    let mut fields = visit.view.head.fields().clone();
+    let peer = visit.peer.and_then(|peer| HeaderValue::try_from(peer.to_canonical().to_string()).ok());
+    if let Some(peer) = peer {
+        fields.append(FORWARDED_FOR, peer);
+    }
+    fields
 }
 
 fn bypass(reason: BypassReason) -> Forward {

@@ -71,16 +71,18 @@ pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, image: &ImageRou
         if constraints.only_if_cached {
             return visit.failed(&Failure::OnlyIfCached, CacheStatus::Forwarded(Forward::because(reason)));
         }
-        let (made, collapsed) = match gateway.fills.join(&key) {
-            Joined::Lead(permit) => {
+        // What may not be stored is of no use to others, so nobody shall wait for it.
+        let joined = if constraints.no_store { None } else { Some(gateway.fills.join(&key)) };
+        let (made, collapsed) = match joined {
+            None => (gateway.variant(&visit, image, &constraints, previous.as_ref()).await, false),
+            Some(Joined::Lead(permit)) => {
                 let making = gateway.make(&visit, image, &constraints, previous.clone(), permit);
                 match making.await {
                     Ok(made) => (made, false),
-                    // The task was ended with the node.
-                    Err(_) => continue,
+                    Err(error) => (Err(ended(&error)), false),
                 }
             }
-            Joined::Wait(waiter) => match waiter.outcome().await {
+            Some(Joined::Wait(waiter)) => match waiter.outcome().await {
                 Outcome::Stored(response) => (Ok(Made::of_another(response)), true),
                 Outcome::Failed(failure) => (Err(failure), true),
                 Outcome::Declined => {
@@ -147,10 +149,10 @@ impl Gateway {
         let wanted = Wanted { visit, target: &image.source, constraints, remembered };
         let (source, storable, provenance) = match (self.source(wanted).await?, previous) {
             (Found::Picture { response, storable, provenance }, _) => (response, storable, provenance),
-            (Found::Unchanged { fields, freshness, fetch }, Some(previous)) => {
+            (Found::Unchanged { fields, freshness, storable, fetch }, Some(previous)) => {
                 let response = Arc::new(variant_freshened(previous, &fields, freshness));
                 let timing = Timing { fetch: Some(fetch), ..Timing::default() };
-                return Ok(Made { response, stored: may_store, timing, despite: None });
+                return Ok(Made { response, stored: storable && may_store, timing, despite: None });
             }
             // INVARIANT: only validators that a previous variant remembers are sent.
             (Found::Unchanged { .. }, None) => return Err(Failure::SourceStatus(StatusCode::NOT_MODIFIED)),
@@ -207,8 +209,7 @@ impl Gateway {
             drop(place);
             made
         });
-        // INVARIANT: the closure does not panic; a cancelled one means that the node is ending.
-        let made = made.await.unwrap_or_else(|_| Err(ImageFailure::Refused("the node is stopping".to_owned())));
+        let made = made.await.map_err(|error| ended(&error))?;
         let took = self.clock.now().instant.saturating_duration_since(started);
         self.metrics.transform_seconds.observe(took.as_secs_f64());
         match made {
@@ -242,6 +243,12 @@ impl Made {
     fn of_another(response: Arc<StoredResponse>) -> Self {
         Self { response, stored: true, timing: Timing::default(), despite: None }
     }
+}
+
+/// Work that ended without an outcome: with the node, or by a fault in it.
+fn ended(error: &tokio::task::JoinError) -> Failure {
+    tracing::error!(%error, "the making of a picture was broken off");
+    Failure::BrokenOff
 }
 
 impl Visit {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::oneshot;
 
 use crate::respond::Failure;
@@ -41,6 +42,9 @@ struct InLine {
     arrival: u64,
     turn: oneshot::Sender<Place>,
 }
+
+/// One more, as long as it is held: a client that leaves drops what it waits for.
+struct Counted<'a>(&'a Gauge);
 
 /// How many bytes of source an earlier arrival is worth. A job is overtaken only by so many later ones as its size is
 /// times this, so that large pictures come too.
@@ -81,10 +85,8 @@ impl ImageQueue {
             state.line.push(Reverse(InLine { rank, arrival, turn: sender }));
             turn
         };
-        self.metrics.image_queue_waiting.inc();
-        let came = tokio::time::timeout(self.wait, turn).await;
-        self.metrics.image_queue_waiting.dec();
-        match came {
+        let _counted = Counted::new(&self.metrics.image_queue_waiting);
+        match tokio::time::timeout(self.wait, turn).await {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) | Err(_) => Err(busy),
         }
@@ -98,6 +100,19 @@ impl ImageQueue {
             self.metrics.image_queue_running.dec();
         }
         next.map(|Reverse(waiting)| waiting.turn)
+    }
+}
+
+impl<'a> Counted<'a> {
+    fn new(gauge: &'a Gauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) enum Found {
         fields: HeaderMap,
         /// As the policy says.
         freshness: Freshness,
+        /// Whether what is made of it may be stored.
+        storable: bool,
         /// How long it took.
         fetch: Duration,
     },
@@ -138,10 +140,11 @@ impl Gateway {
         };
         let (obtained, fetch) = match self.obtain_source(exchange).await {
             Ok((SourceAnswer::Complete(obtained), fetch)) => (obtained, fetch),
-            Ok((SourceAnswer::Unchanged(fields, freshness), fetch)) => {
+            Ok((SourceAnswer::Unchanged(fields, freshness, storage), fetch)) => {
                 // Nothing that others could use: they ask for themselves.
                 permit.into_iter().for_each(FetchPermit::declined);
-                return Ok(Found::Unchanged { fields, freshness, fetch });
+                let storable = matches!(storage, Storage::Store(_));
+                return Ok(Found::Unchanged { fields, freshness, storable, fetch });
             }
             Err(failure) => {
                 permit.into_iter().for_each(|permit| permit.failed(failure.clone()));
@@ -205,7 +208,7 @@ fn stand_in(
     now: std::time::Instant,
 ) -> Result<Found, Failure> {
     match stale {
-        Some(stale) if failure.is_of_origin() && stale.freshness.usable_on_error(now) => {
+        Some(stale) if failure.allows_stale() && stale.freshness.usable_on_error(now) => {
             found(Arc::clone(stale), true, Provenance::StandIn(failure))
         }
         _ => Err(failure),

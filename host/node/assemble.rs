@@ -20,7 +20,8 @@ use crate::sandbox::{
     CachePolicy, CompiledCache, ComponentSpec, EngineError, ImageLimits, ImageMaker, LoadError, Router, Sandbox,
     SandboxSize, World,
 };
-use crate::telemetry::Metrics;
+use crate::server::ServerSettings;
+use crate::telemetry::{AccessLog, Metrics};
 use crate::upstream::{
     FolderConfig, FolderSetupError, FolderUpstream, HttpConfig, HttpSetupError, HttpUpstream, Upstream,
 };
@@ -117,6 +118,18 @@ pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result
     })
 }
 
+/// What a connection may cost.
+pub(super) fn server_settings(config: &Config) -> ServerSettings {
+    ServerSettings {
+        connections: config.limits.connections,
+        header_bytes: usize::try_from(config.limits.header_bytes).unwrap_or(usize::MAX),
+        header_read: config.timeouts.header_read,
+        idle: config.timeouts.idle,
+        trusted_proxies: config.trusted_proxies.clone(),
+        access: config.log.access.map(AccessLog::standard_output),
+    }
+}
+
 fn bounds(config: &Config) -> Bounds {
     Bounds {
         target: usize::try_from(config.limits.url_bytes).unwrap_or(usize::MAX),
@@ -133,7 +146,7 @@ fn bounds(config: &Config) -> Bounds {
 }
 
 /// Slots are as large as the largest component needs.
-fn sandbox_size(config: &Config, places: usize) -> SandboxSize {
+pub(crate) fn sandbox_size(config: &Config, places: usize) -> SandboxSize {
     let mut size = SandboxSize { image_slots: u32::try_from(places).unwrap_or(u32::MAX), ..SandboxSize::default() };
     for component in config.components.values() {
         let memory = usize::try_from(component.limits.memory).unwrap_or(usize::MAX);

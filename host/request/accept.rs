@@ -47,20 +47,20 @@ pub fn negotiate_image(fields: &HeaderMap, offers: &[ImageFormat]) -> Option<Ima
     best.map(|(format, _)| format)
 }
 
-/// The best of `br`, `gzip` and `identity` for this Accept-Encoding, in this order among equals.
+/// Which of the codings that pages come in a client takes, in one spelling: it selects among stored responses, and it is
+/// what the origin is asked with. What is not listed here is not asked for, so no stored response can have it.
 #[must_use]
-pub fn prefers_encoding(fields: &HeaderMap) -> &'static str {
-    let mut best = ("identity", 0);
-    for coding in ["br", "gzip"] {
-        let named = members(fields, &ACCEPT_ENCODING)
-            .filter_map(|(name, quality)| name.eq_ignore_ascii_case(coding).then_some(quality))
-            .next_back();
-        let quality = named.unwrap_or(0);
-        if quality > best.1 {
-            best = (coding, quality);
-        }
+pub fn accepted_encodings(fields: &HeaderMap) -> &'static str {
+    let takes = |coding: &str| {
+        let weights = members(fields, &ACCEPT_ENCODING).filter(|(name, _)| name.eq_ignore_ascii_case(coding));
+        weights.last().is_some_and(|(_, quality)| quality > 0)
+    };
+    match (takes("br"), takes("gzip")) {
+        (true, true) => "br, gzip",
+        (true, false) => "br",
+        (false, true) => "gzip",
+        (false, false) => "identity",
     }
-    best.0
 }
 
 /// The weight of an offer in thousandths: the most specific range that matches decides (RFC 9110 §12.5.1).
@@ -153,17 +153,19 @@ mod tests {
     }
 
     #[test]
-    fn accept_encoding_is_reduced_to_one_coding() {
+    fn accept_encoding_is_reduced_to_four_spellings() {
         let table = [
-            ("gzip, deflate, br", "br"),
-            ("gzip;q=1.0, br;q=0.5", "gzip"),
+            ("gzip, deflate, br", "br, gzip"),
+            ("gzip;q=1.0, br;q=0.5, zstd", "br, gzip"),
+            ("gzip, zstd", "gzip"),
+            ("br", "br"),
             ("br;q=0, gzip;q=0", "identity"),
             ("gzip;q=foo,,", "identity"),
             ("*", "identity"),
             ("", "identity"),
         ];
         for (value, expected) in table {
-            assert_eq!(prefers_encoding(&fields(ACCEPT_ENCODING, value)), expected, "{value}");
+            assert_eq!(accepted_encodings(&fields(ACCEPT_ENCODING, value)), expected, "{value}");
         }
     }
 }

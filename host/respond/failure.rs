@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use http_body_util::LengthLimitError;
 use thiserror::Error;
 
 use crate::request::BadRequest;
@@ -45,6 +46,15 @@ pub enum Failure {
         /// When to come back.
         retry_after: Duration,
     },
+    /// The route was good until an instant that is past.
+    #[error("the route is not to be used any more")]
+    Expired,
+    /// The request has more content than the node passes on.
+    #[error("the request has more content than is passed on")]
+    RequestTooLarge,
+    /// Work was broken off without an outcome.
+    #[error("the work on this request was broken off")]
+    BrokenOff,
     /// A picture is asked for with a method that pictures do not have.
     #[error("pictures are for GET and HEAD")]
     NotForPictures,
@@ -68,12 +78,28 @@ impl Failure {
     /// What the client is told. The log gets the error itself, with its sources.
     #[must_use]
     pub fn told(&self) -> Told {
-        let (status, text) = match self {
+        let (status, text) = self.status_and_text();
+        let retry_after = match self {
+            Self::Busy { retry_after } => Some(*retry_after),
+            _ => None,
+        };
+        Told { status, text, retry_after }
+    }
+
+    fn status_and_text(&self) -> (StatusCode, String) {
+        match self {
             Self::BadRequest(reason) => (bad_request(*reason), reason.to_string()),
             Self::NoSite => (StatusCode::MISDIRECTED_REQUEST, "no site here has this host name".to_owned()),
             Self::Refused(refusal) => (refusal.status, refusal.detail.clone()),
             Self::Router(_) => (StatusCode::BAD_GATEWAY, "the router of this site failed".to_owned()),
-            Self::Upstream(error) => (upstream(error), error.to_string()),
+            Self::Upstream(error) => upstream(error),
+            Self::Expired => (StatusCode::NOT_FOUND, "this link was good until an instant that is past".to_owned()),
+            Self::RequestTooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "the request has more content than is passed on here".to_owned())
+            }
+            Self::BrokenOff => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "the work on this request was broken off".to_owned())
+            }
             Self::SourceStatus(status) => {
                 let text = format!("the origin answered the request for the source picture with {status}");
                 (if status.is_client_error() { *status } else { StatusCode::BAD_GATEWAY }, text)
@@ -96,17 +122,12 @@ impl Failure {
             Self::OnlyIfCached => {
                 (StatusCode::GATEWAY_TIMEOUT, "nothing usable is stored, and only that was asked for".to_owned())
             }
-        };
-        let retry_after = match self {
-            Self::Busy { retry_after } => Some(*retry_after),
-            _ => None,
-        };
-        Told { status, text, retry_after }
+        }
     }
 
-    /// Whether the origin's side is at fault, so that a stale response may stand in (RFC 5861 §4).
+    /// Whether a stale response may stand in: the origin's side is at fault (RFC 5861 §4), or this node is too busy.
     #[must_use]
-    pub fn is_of_origin(&self) -> bool {
+    pub fn allows_stale(&self) -> bool {
         match self {
             Self::Upstream(error) => !matches!(error, FetchError::RequestBody(_) | FetchError::Target),
             Self::SourceStatus(status) => status.is_server_error(),
@@ -128,6 +149,9 @@ impl Failure {
             Self::SourceTooLarge { .. } => "source-too-large",
             Self::Image(_) => "image",
             Self::Busy { .. } => "busy",
+            Self::Expired => "expired",
+            Self::RequestTooLarge => "request-too-large",
+            Self::BrokenOff => "broken-off",
             Self::NotForPictures => "not-for-pictures",
             Self::OnlyIfCached => "only-if-cached",
         }
@@ -144,13 +168,18 @@ fn bad_request(reason: BadRequest) -> StatusCode {
     }
 }
 
-/// 504 for what took too long, 502 for what went wrong (RFC 9110 §15.6.3, §15.6.5).
-fn upstream(error: &FetchError) -> StatusCode {
+/// 504 for what took too long, 502 for what went wrong (RFC 9110 §15.6.3, §15.6.5). The client learns the kind of error;
+/// addresses and paths are for the log.
+fn upstream(error: &FetchError) -> (StatusCode, String) {
+    let reason = error.reason();
     match error {
-        error if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
-        FetchError::RequestBody(_) => StatusCode::BAD_REQUEST,
-        FetchError::Target => StatusCode::URI_TOO_LONG,
-        _ => StatusCode::BAD_GATEWAY,
+        FetchError::RequestBody(cause) if cause.is::<LengthLimitError>() => Failure::RequestTooLarge.status_and_text(),
+        FetchError::RequestBody(_) => (StatusCode::BAD_REQUEST, "the request's content broke off".to_owned()),
+        FetchError::Target => (StatusCode::URI_TOO_LONG, "the request target is too long for the origin".to_owned()),
+        error if error.is_timeout() => {
+            (StatusCode::GATEWAY_TIMEOUT, format!("the origin did not answer in time ({reason})"))
+        }
+        _ => (StatusCode::BAD_GATEWAY, format!("the origin gave no usable answer ({reason})")),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::CONTENT_LENGTH;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use thiserror::Error;
@@ -16,6 +16,7 @@ use crate::request::{ImageFormat, canonical_path};
 use crate::sandbox::bindings::{caching, http as guest_http, imaging, routing};
 use crate::sandbox::decision::{ImageRoute, Refusal, Reply, Route, Target};
 use crate::sandbox::plan::{ImagePlan, InvalidPlan};
+use crate::upstream::is_hop_by_hop;
 
 /// Bytes of a reply's body.
 const REPLY_BODY: usize = 64 << 10;
@@ -95,8 +96,7 @@ fn reply(reply: routing::Reply) -> Result<Reply, InvalidValue> {
     let mut fields = HeaderMap::with_capacity(reply.fields.len());
     for guest_http::Field { name, value } in reply.fields {
         let (parsed, value) = (field_name(&name)?, HeaderValue::try_from(value));
-        let framing = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING].contains(&parsed);
-        let (false, Ok(value)) = (framing, value) else {
+        let (false, Ok(value)) = (parsed == CONTENT_LENGTH || is_hop_by_hop(&parsed), value) else {
             return Err(InvalidValue::Field(name));
         };
         fields.append(parsed, value);

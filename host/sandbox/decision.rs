@@ -63,12 +63,12 @@ impl Target {
 }
 
 impl Route {
-    /// Until when it may be remembered, Unix seconds.
+    /// Whether it is not to be used any more, now (Unix seconds).
     #[must_use]
-    pub fn not_after(&self) -> Option<u64> {
+    pub fn is_past(&self, now: u64) -> bool {
         match self {
-            Self::Image(image) => image.not_after,
-            Self::Pass(_) | Self::Reply(_) | Self::Refuse(_) => None,
+            Self::Image(image) => image.not_after.is_some_and(|instant| now > instant),
+            Self::Pass(_) | Self::Reply(_) | Self::Refuse(_) => false,
         }
     }
 

@@ -47,8 +47,9 @@ impl Limits {
         log_line: 4 << 10,
     };
 
-    /// For image components: a decoded picture of 50 megapixels in three channels takes 150 MB. The time is a base;
-    /// each megapixel of the source adds [`Limits::PER_MEGAPIXEL`].
+    /// For image components: a decoded picture takes one to four bytes a pixel, and up to twelve while it is decoded
+    /// (progressive JPEG, WebP with alpha); so this holds a baseline JPEG of 50 megapixels, and a progressive one of
+    /// about 25. The time is a base; each megapixel of the source adds [`Limits::PER_MEGAPIXEL`].
     pub const IMAGE: Self =
         Self { memory: 256 << 20, time: Duration::from_secs(1), transfer: 33 << 20, ..Self::POLICY };
 

@@ -2,15 +2,17 @@
 
 use std::net::IpAddr;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The client's address: the peer's, or, as long as the word of trusted proxies goes, the last that X-Forwarded-For
 /// names which is not theirs.
 pub(super) fn client_address(peer: IpAddr, fields: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = peer.to_canonical();
-    let lines = fields.get_all("x-forwarded-for").iter().rev().filter_map(|line| line.to_str().ok());
+    let lines = fields.get_all(X_FORWARDED_FOR).iter().rev().filter_map(|line| line.to_str().ok());
     for hop in lines.flat_map(|line| line.rsplit(',')) {
         if !is_trusted(&client) {
             break;
@@ -19,6 +21,14 @@ pub(super) fn client_address(peer: IpAddr, fields: &HeaderMap, trusted: &[IpNet]
         client = address.to_canonical();
     }
     client
+}
+
+/// Removes what an untrusted peer claims about whom it speaks for: an origin that believes it would be deceived.
+pub(super) fn drop_untrusted_claims(peer: IpAddr, fields: &mut HeaderMap, trusted: &[IpNet]) {
+    let claims = fields.contains_key(X_FORWARDED_FOR);
+    if claims && !trusted.iter().any(|network| network.contains(&peer.to_canonical())) {
+        fields.remove(X_FORWARDED_FOR);
+    }
 }
 
 #[cfg(test)]

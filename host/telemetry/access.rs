@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::IpAddr;
+use std::sync::mpsc::SyncSender;
 use std::time::{Duration, SystemTime};
 
 use crate::telemetry::LogFormat;
@@ -29,24 +30,80 @@ pub struct AccessLine<'a> {
     pub took: Duration,
 }
 
+/// Writes access lines, on a thread of its own: a slow reader of the log slows no request.
+#[derive(Debug)]
+pub struct AccessLog {
+    format: LogFormat,
+    lines: SyncSender<String>,
+}
+
+/// Lines that may wait to be written; more are lost rather than waited for.
+const WAITING: usize = 8192;
+
+impl AccessLog {
+    /// On standard output. The thread ends with the log.
+    #[must_use]
+    pub fn standard_output(format: LogFormat) -> Self {
+        let (lines, waiting) = std::sync::mpsc::sync_channel::<String>(WAITING);
+        let writing = std::thread::Builder::new().name("access-log".into()).spawn(move || {
+            for line in waiting {
+                // A log that cannot be written must not end the node that it tells of.
+                let _written = writeln!(std::io::stdout().lock(), "{line}");
+            }
+        });
+        if let Err(error) = writing {
+            tracing::error!(%error, "there will be no access log");
+        }
+        Self { format, lines }
+    }
+
+    /// Writes a line, some time soon.
+    pub fn write(&self, line: &AccessLine<'_>) {
+        if self.lines.try_send(line.text(self.format)).is_err() {
+            tracing::debug!("an access line is lost: the log is not read fast enough");
+        }
+    }
+}
+
 impl AccessLine<'_> {
-    /// Writes the line.
-    pub fn write(&self, format: LogFormat) {
+    fn text(&self, format: LogFormat) -> String {
         let at = humantime::format_rfc3339_millis(self.at);
         let took = self.took.as_secs_f64() * 1000.0;
-        let line = match format {
+        let Self { client, method, authority, target, status, bytes, cache, .. } = self;
+        match format {
             LogFormat::Json => serde_json::json!({
-                "at": at.to_string(), "client": self.client, "method": self.method, "authority": self.authority,
-                "target": self.target, "status": self.status, "bytes": self.bytes, "cache": self.cache, "ms": took,
+                "at": at.to_string(), "client": client, "method": method, "authority": authority,
+                "target": target, "status": status, "bytes": bytes, "cache": cache, "ms": took,
             })
             .to_string(),
             LogFormat::Text => {
-                let bytes = self.bytes.map_or("-".to_owned(), |bytes| bytes.to_string());
-                let Self { client, method, authority, target, status, cache, .. } = self;
+                let bytes = bytes.map_or("-".to_owned(), |bytes| bytes.to_string());
                 format!("{at} {client} {method} {authority}{target} {status} {bytes} {cache} {took:.1}ms")
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_everything_in_either_form() {
+        let line = AccessLine {
+            at: SystemTime::UNIX_EPOCH,
+            client: [192, 0, 2, 1].into(),
+            method: "GET",
+            authority: "a.example",
+            target: "/x?w=1",
+            status: 200,
+            bytes: Some(9),
+            cache: "hit",
+            took: Duration::from_micros(1500),
         };
-        // A log that cannot be written must not fail the request that it tells of.
-        let _written = writeln!(std::io::stdout().lock(), "{line}");
+        let text = "1970-01-01T00:00:00.000Z 192.0.2.1 GET a.example/x?w=1 200 9 hit 1.5ms";
+        assert_eq!(line.text(LogFormat::Text), text);
+        let json: serde_json::Value = serde_json::from_str(&line.text(LogFormat::Json)).expect("valid JSON");
+        assert_eq!((&json["status"], &json["ms"], &json["cache"]), (&200.into(), &1.5.into(), &"hit".into()));
     }
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ::http::StatusCode;
+use http_body_util::LengthLimitError;
 use thiserror::Error;
 
 /// An underlying error, shared.
@@ -53,6 +54,9 @@ pub enum FetchError {
     /// The content to send broke off; the fault is on the client's side.
     #[error("the request's content broke off")]
     RequestBody(#[source] Cause),
+    /// The content to send is longer than this node takes.
+    #[error("the request's content is longer than is taken here")]
+    RequestTooLong,
     /// The target together with the upstream's own path is too long for a URL.
     #[error("the request target is too long for the upstream")]
     Target,
@@ -131,6 +135,7 @@ impl FetchError {
             Self::TooManyRedirects => "proxy_loop_detected",
             Self::ForbiddenAddress(_) => "destination_ip_prohibited",
             Self::RequestBody(_) => "request_broken_off",
+            Self::RequestTooLong => "request_too_long",
             Self::Target => "request_target_too_long",
             Self::File { .. } => "file_unreadable",
             Self::FileChanged { .. } => "file_changed",
@@ -144,6 +149,9 @@ impl FetchError {
     /// Reads the reason from what the HTTP client says went wrong before a response head.
     pub(super) fn before_head(error: hyper_util::client::legacy::Error) -> Self {
         let cause: Cause = Arc::new(error);
+        if find::<LengthLimitError>(&cause).is_some() {
+            return Self::RequestTooLong;
+        }
         match find::<hyper::Error>(&cause) {
             Some(error) if error.is_parse_too_large() => BadResponse::HeadTooLarge.into(),
             Some(error) if error.is_parse() => BadResponse::Malformed(cause).into(),

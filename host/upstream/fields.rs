@@ -44,7 +44,7 @@ const HOP_BY_HOP: [HeaderName; 7] = [
 ];
 
 /// Removes the fields of one connection from a message's head: those of the standard, `Proxy-*`, and what Connection
-/// names, unless it names a field that belongs to the message (fault 12).
+/// names, unless it names a field that belongs to the message.
 pub fn remove_hop_by_hop(fields: &mut HeaderMap) {
     let named: Vec<HeaderName> = fields
         .get_all(CONNECTION)
@@ -53,10 +53,16 @@ pub fn remove_hop_by_hop(fields: &mut HeaderMap) {
         .filter_map(|option| HeaderName::from_bytes(option.trim_ascii()).ok())
         .filter(|name| !END_TO_END.contains(name))
         .collect();
-    let proxy: Vec<HeaderName> = fields.keys().filter(|name| name.as_str().starts_with("proxy-")).cloned().collect();
-    for name in HOP_BY_HOP.iter().chain(&named).chain(&proxy) {
+    let always: Vec<HeaderName> = fields.keys().filter(|name| is_hop_by_hop(name)).cloned().collect();
+    for name in named.iter().chain(&always) {
         fields.remove(name);
     }
+}
+
+/// Whether a field belongs to one connection, whatever Connection says: those of the standard, and `Proxy-*`.
+#[must_use]
+pub fn is_hop_by_hop(name: &HeaderName) -> bool {
+    HOP_BY_HOP.contains(name) || name.as_str().starts_with("proxy-")
 }
 
 /// Makes a request's fields what an upstream may receive from us.

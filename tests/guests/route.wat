@@ -6,6 +6,9 @@
 (global $heap (mut i32) (i32.const 16384))
 (data (i32.const 2048) "x-field")
 (data (i32.const 2064) "/photo.jpg")
+(data (i32.const 2080) "connection")
+(data (i32.const 2096) "content-length")
+(data (i32.const 2112) "transfer-encoding")
 
 (func $realloc (export "cabi_realloc") (param $old i32) (param $size i32) (param $align i32) (param $new i32) (result i32)
   (local $at i32)

@@ -69,6 +69,8 @@ impl Origin {
                 connections.spawn(async move {
                     // A node that hangs up is no failure of the origin.
                     let _ended = hyper::server::conn::http1::Builder::new()
+                        // The date would be of a clock that tests do not move.
+                        .auto_date_header(false)
                         .serve_connection(TokioIo::new(stream), service)
                         .await;
                 });

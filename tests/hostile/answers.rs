@@ -86,6 +86,21 @@ const ROUTES: &[Spoiled] = &[
          (i32.store8 (i32.const 131074) (i32.const 10))",
     ),
     (
+        "field-connection",
+        "(call $reply (local.get $answer) (i32.const 200)) (call $fields (local.get $answer) (i32.const 1) (i32.const 1))
+         (i32.store (i32.const 65536) (i32.const 2080)) (i32.store offset=4 (i32.const 65536) (i32.const 10))",
+    ),
+    (
+        "field-content-length",
+        "(call $reply (local.get $answer) (i32.const 200)) (call $fields (local.get $answer) (i32.const 1) (i32.const 1))
+         (i32.store (i32.const 65536) (i32.const 2096)) (i32.store offset=4 (i32.const 65536) (i32.const 14))",
+    ),
+    (
+        "field-transfer-encoding",
+        "(call $reply (local.get $answer) (i32.const 200)) (call $fields (local.get $answer) (i32.const 1) (i32.const 1))
+         (i32.store (i32.const 65536) (i32.const 2112)) (i32.store offset=4 (i32.const 65536) (i32.const 17))",
+    ),
+    (
         "body-of-more-than-64-kib",
         "(call $reply (local.get $answer) (i32.const 200)) (i32.store offset=32 (local.get $answer) (i32.const 65537))",
     ),
@@ -114,7 +129,10 @@ const ROUTES: &[Spoiled] = &[
 
 const LOOKUPS: &[Spoiled] = &[
     ("plan-of-no-case", "(i32.store8 (local.get $answer) (i32.const 2))"),
-    ("bypass-of-no-reason", "(i32.store8 (local.get $answer) (i32.const 1)) (i32.store8 offset=8 (local.get $answer) (i32.const 2))"),
+    (
+        "bypass-of-no-reason",
+        "(i32.store8 (local.get $answer) (i32.const 1)) (i32.store8 offset=8 (local.get $answer) (i32.const 2))",
+    ),
     ("age-neither-some-nor-none", "(i32.store8 offset=16 (local.get $answer) (i32.const 255))"),
 ];
 
@@ -152,7 +170,10 @@ const STORES: &[Spoiled] = &[
 const INSPECTIONS: &[Spoiled] = &[
     ("result-of-no-case", "(i32.store8 (local.get $answer) (i32.const 2))"),
     ("format-of-no-case", "(i32.store8 offset=4 (local.get $answer) (i32.const 4))"),
-    ("error-of-no-case", "(i32.store8 (local.get $answer) (i32.const 1)) (i32.store8 offset=4 (local.get $answer) (i32.const 5))"),
+    (
+        "error-of-no-case",
+        "(i32.store8 (local.get $answer) (i32.const 1)) (i32.store8 offset=4 (local.get $answer) (i32.const 5))",
+    ),
     (
         "error-without-end",
         "(i32.store8 (local.get $answer) (i32.const 1)) (i32.store8 offset=4 (local.get $answer) (i32.const 1))
@@ -281,38 +302,4 @@ async fn the_largest_answers_that_make_sense_are_taken() {
         let reply = stage.ask(guest, "/page").await;
         assert_eq!(reply.status, StatusCode::from_u16(*status).unwrap(), "{name}: {}", reply.text());
     }
-}
-
-#[test]
-fn tmp_dump() {
-    use lucarne::sandbox::*;
-    use std::sync::Arc;
-    let sandbox = Sandbox::new(SandboxSize::default(), CompiledCache::new(None)).unwrap();
-    let head = lucarne::request::RequestHead::composed("x.example", "/page", None, Default::default());
-    let view = RequestView { head: Arc::new(head), widths: [320].into(), now: 5 };
-    let spec = |wasm| ComponentSpec { name: "g".into(), wasm: std::borrow::Cow::Owned(wasm), settings: Default::default(), memory: None, time: Some(std::time::Duration::from_secs(1)) };
-    for (place, list) in [(Route, ROUTES), (Lookup, LOOKUPS), (Store, STORES), (Inspect, INSPECTIONS), (Transform, TRANSFORMS)] {
-        let all = list.iter().map(|(n, s)| (*n, spoil(s))).chain(PLACES.iter().map(|(n, s)| (*n, s.to_string()))).chain(TRANSFERS.iter().filter(|t| t.0 == place).map(|t| (t.1, spoil(t.2))));
-        for (name, fields) in all {
-            dump(&sandbox, place, name, &fields, &view, &spec);
-        }
-    }
-}
-fn dump(sandbox: &lucarne::sandbox::Sandbox, place: Place, name: &str, fields: &str, view: &lucarne::sandbox::RequestView, spec: &dyn Fn(Vec<u8>) -> lucarne::sandbox::ComponentSpec) {
-    use lucarne::sandbox::*;
-    if name.contains("realloc") && fields.contains("http@") && matches!(place, Inspect | Transform) { return; }
-    if matches!(place, Inspect | Transform) && (fields.contains("http@") || fields.contains("$drop") || fields.contains("$path")) { return; }
-    if place == Store && fields.contains("$path") { return; }
-    let spec = spec(component(place, fields));
-    let said = match place {
-        Route => sandbox.router(&spec).unwrap().route(view).map(|_| ()).map_err(|e| e.to_string()),
-        Lookup => sandbox.cache_policy(&spec).unwrap().lookup(view).map(|_| ()).map_err(|e| e.to_string()),
-        Store => sandbox.cache_policy(&spec).unwrap().store(view, ResponseHead { status: StatusCode::OK, fields: &[("a", "b")].iter().map(|(a, b)| (http::HeaderName::from_static(a), http::HeaderValue::from_static(b))).collect(), received_at: 4, default_lifetime: None }).map(|_| ()).map_err(|e| e.to_string()),
-        _ => {
-            let r = sandbox.router(&ComponentSpec { wasm: std::borrow::Cow::Owned(component(Route, &spoil("(call $image (local.get $answer))"))), ..spec.clone() }).unwrap();
-            let Route::Image(i) = r.route(view).unwrap().0 else { panic!() };
-            sandbox.image(&spec).unwrap().make(b"xxx", &i.plan, ImageLimits { source_pixels: 2000000, output_pixels: 1000000, output_bytes: 65536 }).map(|_| ()).map_err(|e| e.to_string())
-        }
-    };
-    println!("{place:?} {name}: {:?}", said);
 }

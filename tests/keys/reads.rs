@@ -20,21 +20,23 @@ async fn a_field_that_a_router_reads_keys_its_decisions_and_is_named_by_vary() {
     let origin = origin_of(8, 8).await;
     let router = WatRouter::Header("x-tenant").file();
     let node = node_with(&router, &origin).await;
-    let table: [(&[(&str, &str)], &str, u64); 8] = [
-        (&[("x-tenant", "one")], "one", 1),
-        (&[("x-tenant", "two")], "two", 2),
-        (&[("x-tenant", "one"), ("cookie", "a=b")], "one", 2),
+    for (values, body, decided) in [
+        (&["one"] as &[_], "one", 1),
+        (&["two"], "two", 2),
+        (&["one"], "one", 2),
         (&[], "", 3),
-        (&[("x-tenant", "")], "", 4),
-        (&[("X-Tenant", "two")], "two", 4),
-        (&[("x-tenant", "one"), ("x-tenant", "two")], "one, two", 5),
-        (&[("x-tenant", "one, two")], "one, two", 5),
-    ];
-    for (fields, body, decided) in table {
-        let reply = node.get("/anything", fields).await;
-        assert_eq!((reply.status.as_u16(), reply.text().as_str()), (200, body), "{fields:?}");
-        assert_eq!(reply.field("vary"), "x-tenant", "{fields:?}");
-        assert_eq!(route_calls(&node, &router), decided, "{fields:?}");
+        (&[""], "", 4),
+        (&["two"], "two", 4),
+        (&["one", "two"], "one, two", 5),
+        (&["one, two"], "one, two", 5),
+    ] {
+        let cookie = format!("n={decided}{body}");
+        let fields =
+            [&[("cookie", &*cookie)][..], &values.iter().map(|value| ("X-Tenant", *value)).collect::<Vec<_>>()];
+        let reply = node.get("/anything", &fields.concat()).await;
+        assert_eq!((reply.status.as_u16(), reply.text().as_str()), (200, body), "{values:?}");
+        assert_eq!(reply.field("vary"), "x-tenant", "{values:?}");
+        assert_eq!(route_calls(&node, &router), decided, "{values:?}");
     }
     // It read neither path nor method nor authority.
     for (target, host) in [("/other?query", "test.example"), ("/anything", "other.example")] {

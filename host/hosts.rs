@@ -107,7 +107,7 @@ impl<T> Default for Hosts<T> {
 
 impl<T> Hosts<T> {
     /// Adds a value for these patterns. A pattern that has a value already keeps it.
-    pub(super) fn add<'p>(&mut self, patterns: impl IntoIterator<Item = &'p HostPattern>, value: T) {
+    pub fn add<'p>(&mut self, patterns: impl IntoIterator<Item = &'p HostPattern>, value: T) {
         let index = self.values.len();
         self.values.push(value);
         for HostPattern(pattern) in patterns {

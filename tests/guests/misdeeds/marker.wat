@@ -1,0 +1,17 @@
+;; Leaves a mark in every page that it can have, in its table and in a global, and panics if it finds one.
+(table $table 2 100 funcref)
+(elem declare func $after)
+(global $seen (mut i32) (i32.const 0))
+(func $act (param i32)
+  (local $at i32)
+  (drop (memory.grow (i32.const 224)))
+  (if (global.get $seen) (then unreachable))
+  (global.set $seen (i32.const 1))
+  (if (i32.eqz (ref.is_null (table.get $table (i32.const 1)))) (then unreachable))
+  (table.set $table (i32.const 1) (ref.func $after))
+  (local.set $at (i32.const 60000))
+  (loop $next
+    (if (i32.load (local.get $at)) (then unreachable))
+    (i32.store (local.get $at) (i32.const -1))
+    (local.set $at (i32.add (local.get $at) (i32.const 65536)))
+    (br_if $next (i32.lt_u (local.get $at) (i32.const 14900000)))))
