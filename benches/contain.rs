@@ -6,7 +6,6 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
 #[path = "../tests/hostile/direct.rs"]
-#[expect(dead_code, reason = "the tests' own, used in part")]
 mod direct;
 #[path = "../tests/hostile/guest.rs"]
 #[expect(dead_code, reason = "the tests' own, used in part")]

@@ -10,7 +10,7 @@ use http::{Method, Response};
 use http_body_util::Full;
 
 use crate::harness::pictures::{describe, jpeg};
-use crate::harness::{Asked, Origin, Reply, Script, TestNode, answer, ask, config_for, status, with_body};
+use crate::harness::{Asked, Fields, Origin, Reply, Script, TestNode, answer, ask, config_for, status, with_body};
 
 /// The seconds that a hit says it has left.
 fn ttl(reply: &Reply) -> i64 {
@@ -109,7 +109,7 @@ async fn a_source_that_comes_again_makes_a_picture_only_if_its_bytes_are_new() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_whose_source_is_forgotten_is_validated_with_what_it_remembers() {
     let picture = Bytes::from(crate::harness::pictures::picture(1200, 900, image::ImageFormat::Png));
-    // A BMP would do too: anything that is larger than a quarter of the memory is never kept.
+    // What follows the last chunk is of no matter, and makes the file larger than the quarter.
     let large = Bytes::from([&picture[..], &vec![0; 400 << 10]].concat());
     let origin =
         Origin::answering(move |asked| versioned(asked, "\"v1\"", &[("cache-control", "max-age=60")], &large)).await;
@@ -157,7 +157,7 @@ async fn a_source_without_a_lifetime_has_the_configured_one_and_it_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_is_absent_is_not_asked_for_again_at_once() {
-    let table: [(u16, &[(&str, &str)], u64); 4] = [
+    let table: [(u16, Fields<'static>, u64); 4] = [
         (404, &[], 10),
         (410, &[], 3600),
         (404, &[("cache-control", "max-age=300")], 300),

@@ -4,7 +4,7 @@ mod check;
 mod component;
 mod explain;
 mod serve;
-// mod settings;
+mod settings;
 mod transform;
 
 use std::path::{Path, PathBuf};

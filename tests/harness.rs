@@ -8,7 +8,7 @@ pub(crate) mod pictures;
 mod program;
 mod raw;
 
-pub(crate) use client::{Line, Reply, ask, get, request, with_body};
+pub(crate) use client::{Fields, Line, Reply, ask, get, request, with_body};
 pub(crate) use node::{TestNode, compiled_directory, config_for};
 pub(crate) use origin::{Asked, Origin, Script, Scripted, answer, status};
 pub(crate) use program::Program;

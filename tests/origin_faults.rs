@@ -4,14 +4,22 @@
 use std::net::SocketAddr;
 
 use http::Method;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 
 use crate::harness::pictures::{describe, jpeg};
 use crate::harness::{Asked, Origin, RawOrigin, Script, TestNode, Then, answer, config_for, converse, get, status};
 
-/// An address where nothing listens: a port that the system has just given and taken back.
-async fn nowhere() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+/// A socket that has its port and does not listen: whoever connects is refused, and nobody else gets the port.
+async fn deaf(address: SocketAddr) -> TcpSocket {
+    loop {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        // Who listened there a moment ago may not be gone yet.
+        match socket.bind(address) {
+            Ok(()) => return socket,
+            Err(_) => tokio::task::yield_now().await,
+        }
+    }
 }
 
 /// A site over this origin with little patience.
@@ -24,7 +32,8 @@ const BOTH: [&str; 2] = ["/photo.jpg?width=32", "/photo.jpg"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_origin_that_is_down_is_a_bad_gateway() {
-    let node = TestNode::over(&format!("http://{}", nowhere().await)).await;
+    let socket = deaf(([127, 0, 0, 1], 0).into()).await;
+    let node = TestNode::over(&format!("http://{}", socket.local_addr().unwrap())).await;
     for target in BOTH {
         let reply = node.get(target, &[]).await;
         assert_eq!((reply.status.as_u16(), reply.field("cache-control")), (502, "no-store"), "{target}");
@@ -193,12 +202,8 @@ enum Failing {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stale_response_stands_in_for_an_origin_that_fails_and_says_so() {
-    let table = [
-        (Failing::Gone, 502),
-        (Failing::Answering(500), 502),
-        (Failing::Answering(503), 502),
-        (Failing::Silent, 504),
-    ];
+    let table =
+        [(Failing::Gone, 502), (Failing::Answering(500), 502), (Failing::Answering(503), 502), (Failing::Silent, 504)];
     for (failing, code) in table {
         for target in BOTH {
             let (node, before) = fresh_then(failing, "max-age=60", target).await;
@@ -310,10 +315,12 @@ async fn fresh_then(failing: Failing, cache_control: &'static str, target: &str)
     let reply = node.get(target, &[]).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
     fail.send_replace(true);
+    // For as long as the test runs.
     if matches!(failing, Failing::Gone) {
+        let address = origin.address;
         drop(origin);
+        std::mem::forget(deaf(address).await);
     } else {
-        // For as long as the test runs.
         std::mem::forget(origin);
     }
     (node, reply.body)

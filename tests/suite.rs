@@ -3,5 +3,14 @@
 
 mod harness;
 
+mod answers;
+mod bad_pictures;
+mod caching;
+mod command_line;
 mod components;
+mod herd;
+mod keys;
+mod lifecycle;
+mod origin_faults;
 mod serving;
+mod tidy;

@@ -59,7 +59,6 @@ pub(super) struct Obtained {
 }
 
 /// What came of a request for a source.
-#[expect(clippy::large_enum_variant, reason = "one exists a fetch, and is taken apart at once")]
 pub(super) enum SourceAnswer {
     /// All of it.
     Complete(Obtained),

@@ -17,8 +17,7 @@ use crate::sandbox::Target;
 use crate::upstream::RequestBody;
 
 /// What a client asks about its own copy, and parts: a response that others shall use is asked for whole.
-const CONDITIONS: [HeaderName; 6] =
-    [IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE];
+const CONDITIONS: [HeaderName; 6] = [IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE];
 
 /// Who a request is made for, peer by peer. What an untrusted peer claims was removed when the request arrived.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -32,12 +31,7 @@ struct Wanting<'a> {
 }
 
 /// Answers a request that the router passes on.
-pub(super) async fn serve(
-    gateway: &Arc<Gateway>,
-    visit: Visit,
-    target: &Target,
-    body: RequestBody,
-) -> Answered {
+pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, target: &Target, body: RequestBody) -> Answered {
     let constraints = match &*gateway.decisions.lookup(&visit.site, &visit.view, &gateway.metrics) {
         LookupPlan::Use(constraints) => constraints.clone(),
         LookupPlan::Bypass(reason) => return gateway.forward(&visit, target, body, bypass(*reason)).await,

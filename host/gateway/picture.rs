@@ -7,8 +7,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, EXPIRES, LAST_MODIFI
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::cache::{
-    CacheStatus, Constraints, Digest, FetchPermit, Forward, ForwardReason, Freshness, Joined, Lookup,
-    LookupPlan, Missing, Outcome, Shelf, Source, StoredResponse, Validators,
+    CacheStatus, Constraints, Digest, FetchPermit, Forward, ForwardReason, Freshness, Joined, Lookup, LookupPlan,
+    Missing, Outcome, Shelf, Source, StoredResponse, Validators,
 };
 use crate::gateway::source::{Found, Provenance, Wanted};
 use crate::gateway::{Answered, Gateway, Visit};
@@ -49,8 +49,7 @@ pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, image: &ImageRou
     let target = visit.site.with_authority(visit.routed.key.clone(), head);
     loop {
         let now = gateway.clock.now();
-        let (key, lookup) =
-            gateway.cache.lookup(Shelf::Responses, &target, head.fields(), &constraints, now.instant);
+        let (key, lookup) = gateway.cache.lookup(Shelf::Responses, &target, head.fields(), &constraints, now.instant);
         let (previous, reason) = match lookup {
             Lookup::Fresh(response) => return visit.hit(gateway, &response),
             Lookup::Stale(response) => {
@@ -254,7 +253,13 @@ fn ended(error: &tokio::task::JoinError) -> Failure {
 impl Visit {
     /// A picture as a response. It has its source's lifetime, and a strong validator: the same source, plan and
     /// component make the same bytes.
-    fn variant_of(&self, picture: Picture, image: &ImageRoute, source: &StoredResponse, digest: Digest) -> StoredResponse {
+    fn variant_of(
+        &self,
+        picture: Picture,
+        image: &ImageRoute,
+        source: &StoredResponse,
+        digest: Digest,
+    ) -> StoredResponse {
         let maker = self.site.image.identity().digest;
         let version = Digest::of_parts(&[digest.as_bytes(), image.plan.canonical().as_bytes(), maker.as_bytes()]);
         let mut fields = inherited(&source.fields, &source.freshness);

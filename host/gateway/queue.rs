@@ -7,11 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::oneshot;
 
 use crate::respond::Failure;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Gauge, Metrics};
 
 /// The places and the line.
 #[derive(Debug)]

@@ -10,9 +10,9 @@ use crate::cache::{
 };
 use crate::gateway::exchange::{Exchange, Known, Obtained, Purpose, SourceAnswer, Storage, source_fields};
 use crate::gateway::{Gateway, Site, Visit};
+use crate::request::RequestHead;
 use crate::respond::Failure;
 use crate::sandbox::{RequestView, Target};
-use crate::request::RequestHead;
 use crate::upstream::RequestBody;
 
 /// What is known of a source now.
@@ -153,7 +153,9 @@ impl Gateway {
         };
         let Obtained { response, storage, validated } = obtained;
         let response = if validated { response } else { with_digest(response).await };
-        if response.status.is_server_error() && let Some(stale) = stale {
+        if response.status.is_server_error()
+            && let Some(stale) = stale
+        {
             let (failure, now) = (Failure::SourceStatus(response.status), self.clock.now().instant);
             if stale.freshness.usable_on_error(now) {
                 permit.into_iter().for_each(|permit| permit.failed(failure.clone()));
@@ -182,12 +184,8 @@ impl SourceRequest {
     fn new(visit: &Visit, target: &Target) -> Self {
         let (site, head) = (&visit.site, &visit.view.head);
         let path_and_query = target.as_path_and_query();
-        let composed = RequestHead::composed(
-            head.authority(),
-            path_and_query.path(),
-            path_and_query.query(),
-            source_fields(),
-        );
+        let composed =
+            RequestHead::composed(head.authority(), path_and_query.path(), path_and_query.query(), source_fields());
         let view = RequestView { head: Arc::new(composed), ..visit.view.clone() };
         Self { key: site.source_key(target, head), target: target.clone(), view, site: Arc::clone(site) }
     }
@@ -202,11 +200,7 @@ fn found(response: Arc<StoredResponse>, storable: bool, provenance: Provenance) 
 }
 
 /// What is stale stands in for an origin that fails, if it may.
-fn stand_in(
-    stale: Option<&Arc<StoredResponse>>,
-    failure: Failure,
-    now: std::time::Instant,
-) -> Result<Found, Failure> {
+fn stand_in(stale: Option<&Arc<StoredResponse>>, failure: Failure, now: std::time::Instant) -> Result<Found, Failure> {
     match stale {
         Some(stale) if failure.allows_stale() && stale.freshness.usable_on_error(now) => {
             found(Arc::clone(stale), true, Provenance::StandIn(failure))

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use http_body_util::LengthLimitError;
 use thiserror::Error;
 
 use crate::request::BadRequest;
@@ -129,7 +128,8 @@ impl Failure {
     #[must_use]
     pub fn allows_stale(&self) -> bool {
         match self {
-            Self::Upstream(error) => !matches!(error, FetchError::RequestBody(_) | FetchError::Target),
+            Self::Upstream(FetchError::RequestBody(_) | FetchError::RequestTooLong | FetchError::Target) => false,
+            Self::Upstream(_) => true,
             Self::SourceStatus(status) => status.is_server_error(),
             Self::Busy { .. } => true,
             _ => false,
@@ -173,7 +173,7 @@ fn bad_request(reason: BadRequest) -> StatusCode {
 fn upstream(error: &FetchError) -> (StatusCode, String) {
     let reason = error.reason();
     match error {
-        FetchError::RequestBody(cause) if cause.is::<LengthLimitError>() => Failure::RequestTooLarge.status_and_text(),
+        FetchError::RequestTooLong => Failure::RequestTooLarge.status_and_text(),
         FetchError::RequestBody(_) => (StatusCode::BAD_REQUEST, "the request's content broke off".to_owned()),
         FetchError::Target => (StatusCode::URI_TOO_LONG, "the request target is too long for the origin".to_owned()),
         error if error.is_timeout() => {

@@ -35,6 +35,10 @@ pub(super) const STACK: usize = 512 << 10;
 /// Bytes of a component file: larger ones would take too long to compile, and huge functions are where compilers err.
 pub(super) const COMPONENT_FILE: u64 = 16 << 20;
 
+/// Modules and components within one component, at any depth: toolchains make a handful, and each takes the compiler some
+/// 100 KB. Measured: more than 8 GB for the 100,000 empty ones that a file of one megabyte can hold.
+pub(super) const PARTS: usize = 100;
+
 impl Limits {
     /// For routers and cache policies: they read some strings and answer. An ordinary call takes 20 µs.
     pub const POLICY: Self = Self {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use thiserror::Error;
+use wasmparser::{Parser, Payload};
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 use wasmtime::{Engine, Store};
@@ -13,7 +14,7 @@ use crate::sandbox::call::Call;
 use crate::sandbox::compiled::CompiledCache;
 use crate::sandbox::engine::Engines;
 use crate::sandbox::failure::{ComponentFailure, FailureReason};
-use crate::sandbox::limits::{COMPONENT_FILE, Limits};
+use crate::sandbox::limits::{COMPONENT_FILE, Limits, PARTS};
 use crate::sandbox::spec::{ComponentSpec, Identity, World};
 
 /// A component that can be called.
@@ -46,6 +47,9 @@ pub enum Refused {
     /// Something else.
     #[error("it is not a WebAssembly component")]
     NotWasm,
+    /// More parts than any toolchain makes.
+    #[error("it is made of more than {PARTS} modules and components")]
+    Parts,
     /// It does not compile here.
     #[error("it does not compile")]
     Compile(#[source] wasmtime::Error),
@@ -89,7 +93,8 @@ impl Loaded {
         };
         let identity = Identity::of(spec, defaults);
         check_file(&spec.wasm).map_err(refused)?;
-        let component = compiled.load(engine, &identity.digest, &spec.wasm).map_err(Refused::Compile).map_err(refused)?;
+        let component =
+            compiled.load(engine, &identity.digest, &spec.wasm).map_err(Refused::Compile).map_err(refused)?;
         check_shape(engine, &component, world).map_err(refused)?;
         let pre = linker(engine, world).and_then(|linker| linker.instantiate_pre(&component));
         let pre = pre.map_err(|source| refused(Refused::Types { world, source }))?;
@@ -129,13 +134,22 @@ pub(super) fn check_file(wasm: &[u8]) -> Result<(), Refused> {
     if wasm.len() as u64 > COMPONENT_FILE {
         return Err(Refused::Size(wasm.len()));
     }
-    if wasmparser::Parser::is_component(wasm) {
-        Ok(())
-    } else if wasmparser::Parser::is_core_wasm(wasm) {
+    if Parser::is_component(wasm) {
+        if parts(wasm) > PARTS { Err(Refused::Parts) } else { Ok(()) }
+    } else if Parser::is_core_wasm(wasm) {
         Err(Refused::CoreModule)
     } else {
         Err(Refused::NotWasm)
     }
+}
+
+/// Modules and components at any depth, counted until there are too many. Whatever else is wrong with the file, compiling
+/// it says so.
+fn parts(wasm: &[u8]) -> usize {
+    let payloads = Parser::new(0).parse_all(wasm).map_while(Result::ok);
+    let begins =
+        |payload: &Payload<'_>| matches!(payload, Payload::ModuleSection { .. } | Payload::ComponentSection { .. });
+    payloads.filter(begins).take(PARTS + 1).count()
 }
 
 /// Imports and exports by name.
@@ -146,8 +160,12 @@ pub(super) fn check_shape(engine: &Engine, component: &Component, world: World) 
     if !ungranted.is_empty() {
         return Err(Refused::Imports { world, imports: ungranted });
     }
-    let missing: Vec<String> =
-        world.exports().iter().filter(|name| !exports.iter().any(|export| export == *name)).map(ToString::to_string).collect();
+    let missing: Vec<String> = world
+        .exports()
+        .iter()
+        .filter(|name| !exports.iter().any(|export| export == *name))
+        .map(ToString::to_string)
+        .collect();
     if missing.is_empty() { Ok(()) } else { Err(Refused::Exports { world, exports: missing }) }
 }
 

@@ -8,8 +8,7 @@ use image::{Frame, ImageFormat, Rgba, RgbaImage};
 use crate::harness::pictures::picture;
 
 /// Each format that is read.
-pub(crate) const FORMATS: [ImageFormat; 4] =
-    [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif];
+pub(crate) const FORMATS: [ImageFormat; 4] = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif];
 
 /// Files of a few bytes whose heads claim gigantic pictures, by name.
 pub(crate) fn claims() -> [(&'static str, Vec<u8>); 6] {
@@ -66,8 +65,7 @@ pub(crate) const RED: Rgba<u8> = Rgba([255, 0, 0, 255]);
 pub(crate) const BLUE: Rgba<u8> = Rgba([0, 0, 255, 255]);
 
 fn png(width: u32, height: u32, pixels: &[u8]) -> Vec<u8> {
-    let header: Vec<u8> =
-        width.to_be_bytes().into_iter().chain(height.to_be_bytes()).chain([1, 0, 0, 0, 0]).collect();
+    let header: Vec<u8> = width.to_be_bytes().into_iter().chain(height.to_be_bytes()).chain([1, 0, 0, 0, 0]).collect();
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     for (kind, payload) in [(b"IHDR", header.as_slice()), (b"IDAT", pixels), (b"IEND", &[])] {
         let checked = [kind.as_slice(), payload].concat();
@@ -105,7 +103,7 @@ struct Bits {
 impl Bits {
     fn put(&mut self, bits: u32, count: u32) {
         for position in 0..count {
-            if self.filled % 8 == 0 {
+            if self.filled.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             let last = self.bytes.last_mut().unwrap();

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Method;
 
 use super::{about, age, ttl, until_hit_of, versioned};
-use crate::harness::{Origin, Script, TestNode, answer, ask, config_for, status, with_body};
+use crate::harness::{Fields, Origin, Script, TestNode, answer, ask, config_for, converse, status, with_body};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fresh_response_is_not_asked_for_again() {
@@ -87,7 +87,7 @@ async fn a_response_is_stored_for_each_selection_that_its_vary_makes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_for_one_client_or_one_request_is_not_stored() {
-    let table: [(&[(&str, &str)], &str); 9] = [
+    let table: [(Fields<'static>, &str); 9] = [
         (&[("cache-control", "no-store, max-age=60")], "no-store"),
         (&[("cache-control", "private, max-age=60")], "private"),
         (&[("cache-control", "max-age=60"), ("vary", "*")], "vary"),
@@ -178,6 +178,13 @@ async fn content_beyond_the_limit_is_refused() {
     for (content, code) in [("ten bytes.", 200), ("eleven byte", 413)] {
         let reply = ask(node.address, with_body(&Method::POST, "/upload", &[], content)).await.unwrap();
         assert_eq!(reply.status, code, "{content:?}: {}", reply.text());
+        let length = content.len();
+        let chunked = format!(
+            "POST /upload HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n\
+             {length:x}\r\n{content}\r\n0\r\n\r\n"
+        );
+        let heard = converse(node.address, &chunked).await;
+        assert!(heard.starts_with(&format!("HTTP/1.1 {code}")), "{content:?} in chunks: {heard}");
     }
 }
 
@@ -266,8 +273,7 @@ async fn a_response_larger_than_may_be_stored_is_passed_on_whole() {
     let content = Bytes::from(vec![b'x'; 100_000]);
     let whole = content.clone();
     let origin = Origin::answering(move |_| answer(&[("cache-control", "max-age=60")], whole.clone())).await;
-    let node =
-        TestNode::start(&format!("{}[cache]\nobject = \"64KiB\"\n", config_for(&origin.url()))).await;
+    let node = TestNode::start(&format!("{}[cache]\nobject = \"64KiB\"\n", config_for(&origin.url()))).await;
     for asked in 1..=2 {
         let reply = node.get("/file", &[]).await;
         assert_eq!(reply.body, content);

@@ -8,6 +8,9 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 
+/// Fields as tests write them: names and values.
+pub(crate) type Fields<'a> = &'a [(&'a str, &'a str)];
+
 /// What came back.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {

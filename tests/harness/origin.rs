@@ -26,7 +26,9 @@ pub(crate) struct Origin {
 
 /// What an origin answers from now on: a test can change it as it goes.
 #[derive(Clone)]
-pub(crate) struct Script(Arc<Mutex<Box<dyn Fn(&Asked) -> Response<Full<Bytes>> + Send + Sync>>>);
+pub(crate) struct Script(Arc<Mutex<Answers>>);
+
+type Answers = Box<dyn Fn(&Asked) -> Response<Full<Bytes>> + Send + Sync>;
 
 /// A request that came.
 #[derive(Debug, Clone)]

@@ -65,7 +65,19 @@ fn what_is_no_component_of_its_world_is_refused_and_told_why() {
         ),
         ("five tables", World::Router, component(Place::Route, &"(table 1 funcref)".repeat(5)), "it does not compile"),
         ("64 instances", World::Router, text(&instances(64)), "it does not compile"),
-        ("10000 components in each other", World::Router, nested(10_000), "it does not compile"),
+        ("100 components in each other", World::Router, nested(100), "it does not export route"),
+        (
+            "a thousand components side by side",
+            World::Router,
+            text(&format!("(component {})", "(component)".repeat(1000))),
+            "it is made of more than 100 modules and components",
+        ),
+        (
+            "100,000 components in each other",
+            World::Router,
+            nested(100_000),
+            "it is made of more than 100 modules and components",
+        ),
     ];
     let sandbox = sandbox();
     for (name, world, wasm, says) in table {

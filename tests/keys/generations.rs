@@ -1,6 +1,11 @@
 //! Components, settings, sites and authorities keep entries apart.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lucarne::gateway::{NamedUpstream, Site};
+use lucarne::sandbox::{CompiledCache, ComponentSpec, ImageMaker, Sandbox, SandboxSize};
+use lucarne::upstream::{MemoryUpstream, Upstream};
 
 use super::{calls, origin_of};
 use crate::harness::pictures::{describe, jpeg};
@@ -121,12 +126,60 @@ async fn another_image_component_makes_other_variants() {
     assert_ne!(tags[0].0, tags[2].0, "but another component vouches for them");
 }
 
+#[test]
+fn all_that_a_decision_depends_on_starts_a_generation() {
+    let compiled = CompiledCache::new(Some(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")));
+    let sandbox = Sandbox::new(SandboxSize::default(), compiled).unwrap();
+    let spec = |component: &lucarne_bundle::Component, settings: &[(&str, &str)]| ComponentSpec {
+        name: component.name.to_owned(),
+        wasm: component.wasm.into(),
+        settings: settings.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect(),
+        memory: None,
+        time: None,
+    };
+    let router = |settings: &[(&str, &str)]| sandbox.router(&spec(&lucarne_bundle::QUERY, settings)).unwrap().into();
+    let policy =
+        |settings: &[(&str, &str)]| sandbox.cache_policy(&spec(&lucarne_bundle::HTTP, settings)).unwrap().into();
+    let other_router = sandbox.router(&spec(&lucarne_bundle::EXAMPLE_ROUTER, &[])).unwrap().into();
+    let image = Arc::new(sandbox.image(&spec(&lucarne_bundle::IMAGE, &[])).unwrap());
+    let marked = std::fs::read(marked_image_component()).unwrap();
+    let other_image =
+        Arc::new(sandbox.image(&ComponentSpec { wasm: marked.into(), ..spec(&lucarne_bundle::IMAGE, &[]) }).unwrap());
+    let upstream = |name: &str| {
+        let upstream = Upstream::Memory(MemoryUpstream::new(&[]));
+        Arc::new(NamedUpstream { name: name.to_owned(), upstream, preserve_host: false })
+    };
+    let site = |name: &str, router, policy, image: &Arc<ImageMaker>, upstream| {
+        Site::new(name.to_owned(), router, policy, Arc::clone(image), upstream, Arc::from([320, 640]))
+    };
+    let first = site("one", router(&[]), policy(&[]), &image, upstream("origin"));
+    // What is changed, and whether routes and lookups have to be decided anew.
+    let table = [
+        ("nothing", site("one", router(&[]), policy(&[]), &image, upstream("origin")), (false, false)),
+        ("name", site("two", router(&[]), policy(&[]), &image, upstream("origin")), (true, false)),
+        ("setting", site("one", router(&[("quality", "50")]), policy(&[]), &image, upstream("origin")), (true, false)),
+        ("router", site("one", other_router, policy(&[]), &image, upstream("origin")), (true, false)),
+        ("image", site("one", router(&[]), policy(&[]), &other_image, upstream("origin")), (true, false)),
+        ("upstream", site("one", router(&[]), policy(&[]), &image, upstream("other")), (true, false)),
+        (
+            "policy",
+            site("one", router(&[]), policy(&[("stale-if-error", "1")]), &image, upstream("origin")),
+            (false, true),
+        ),
+    ];
+    for (changed, site, anew) in table {
+        let decided =
+            (site.route_generation != first.route_generation, site.lookup_generation != first.lookup_generation);
+        assert_eq!(decided, anew, "{changed}");
+    }
+}
+
 /// The built-in image component with a custom section at its end, which changes its digest and nothing else.
 fn marked_image_component() -> PathBuf {
     let mut wasm = lucarne_bundle::IMAGE.wasm.to_vec();
     // Section 0, nine bytes: a name's length, the name, and four bytes of content.
     wasm.extend_from_slice(b"\x00\x09\x04markhere");
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("marked-image.wasm");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("marked-image.wasm");
     super::wat_router::write(&path, &wasm);
     path
 }

@@ -183,3 +183,21 @@ fn different_wishes_never_share_an_entry() {
         })?;
     });
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spellings_of_one_path_are_one_decision() {
+    let origin = origin_of(32, 24).await;
+    let node = TestNode::over(&origin.url()).await;
+    for query in ["", "?width=16"] {
+        assert_eq!(node.handle(&format!("{PLAIN_PATH}{query}"), &[]).await.status, 200);
+        let decided = node.component_calls();
+        for path in PATHS {
+            let reply = node.handle(&format!("{path}{query}"), &[]).await;
+            assert!(reply.is_hit(), "{path}{query}: {}", reply.cache_status());
+            assert_eq!(node.component_calls(), decided, "{path}{query}");
+        }
+    }
+    let asked = origin.asked();
+    let targets: Vec<&str> = asked.iter().map(|asked| &*asked.target).collect();
+    assert_eq!(targets, [PLAIN_PATH, PLAIN_PATH], "the origin is asked in the one form, once for each kind of answer");
+}

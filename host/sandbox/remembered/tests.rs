@@ -1,3 +1,5 @@
+//! The table against a component in miniature: what is recalled is what would be decided.
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 

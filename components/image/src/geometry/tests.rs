@@ -1,3 +1,5 @@
+//! Geometry: a table of plans and sizes, and what holds for all of them.
+
 use lucarne_guest::image::{Crop, CropOffset, CropSize, Fit, Focus, Overflow, Resize};
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Heads: real ones, broken ones, and those that claim what nobody has.
+
 use lucarne_guest::image::{ImageInfo, ImageLimits};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Whole transforms: formats, orientations, limits, and every way a file can be broken.
+
 use image::{DynamicImage, GenericImageView, Pixel};
 use lucarne_guest::image::{
     Color, Crop, CropOffset, CropSize, Filter, Fit, ImageFormat, Length, Overflow, Resize, SourceFormat, Step,
