@@ -38,7 +38,10 @@ fn measure(folder: &Path) {
     let pictures = photographs(folder);
     assert!(!pictures.is_empty(), "no .jpg in {}", folder.display());
     let server = Server::start(Kind::Lucarne { folder });
-    println!("{TRANSFORMS} transforms of {} photograph(s), JPEG to JPEG, widths 300 to 1299, not stored", pictures.len());
+    println!(
+        "{TRANSFORMS} transforms of {} photograph(s), JPEG to JPEG, widths 300 to 1299, not stored",
+        pictures.len()
+    );
     println!("| transforms | resident MiB | peak MiB |");
     println!("|---|---|---|");
     for done in 0..=TRANSFORMS {
@@ -79,7 +82,9 @@ fn generate(path: &Path) {
         let (fx, fy) = (x as f32, y as f32);
         let grain = ((x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)) >> 24) as f32 / 16.0;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
-        image::Rgb([wave(fx / 90.0 + fy / 200.0), wave(fy / 70.0), wave((fx * fy).sqrt() / 60.0)].map(|v| (v + grain) as u8))
+        image::Rgb(
+            [wave(fx / 90.0 + fy / 200.0), wave(fy / 70.0), wave((fx * fy).sqrt() / 60.0)].map(|v| (v + grain) as u8),
+        )
     });
     picture.save(path).unwrap();
 }

@@ -18,7 +18,9 @@ pub use failures::FailedTransforms;
 pub use freshness::{Freshness, Usability};
 pub use key::{CacheKey, KeyBuilder};
 pub use memory::{Lookup, MemoryCache, Missing, Shelf};
-pub use plan::{BypassReason, Constraints, LifetimeSource, LookupPlan, PassReason, StorageDecision, StoragePlan, Validation};
+pub use plan::{
+    BypassReason, Constraints, LifetimeSource, LookupPlan, PassReason, StorageDecision, StoragePlan, Validation,
+};
 pub use selector::Selector;
 pub use status::{CacheStatus, Forward, ForwardReason};
 pub use stored::{Digest, Source, StoredResponse, Validators};

@@ -21,7 +21,9 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use tokio_util::task::TaskTracker;
 
-use crate::cache::{CacheStatus, FailedTransforms, FillTable, Forward, Lookup, LookupPlan, MemoryCache, Shelf, StoredResponse};
+use crate::cache::{
+    CacheStatus, FailedTransforms, FillTable, Forward, Lookup, LookupPlan, MemoryCache, Shelf, StoredResponse,
+};
 use crate::clock::{Clock, Now};
 use crate::hosts::Hosts;
 use crate::request::RequestHead;
@@ -135,36 +137,37 @@ impl Gateway {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let routed = Arc::clone(&visit.routed);
-        if let Some(answered) = self.fresh(&visit) {
+        match &routed.route {
+            Route::Reply(reply) => {
+                let account = visit.account(CacheStatus::Unused, Timing::default());
+                let response = respond::reply(&visit.view.head, reply, &account);
+                return Answered { response, cache: CacheStatus::Unused };
+            }
+            Route::Refuse(refusal) => return visit.failed(&Failure::Refused(refusal.clone()), CacheStatus::Unused),
+            Route::Image(_) | Route::Pass(_) => {}
+        }
+        let plan = self.decisions.lookup(&visit.site, &visit.view, &self.metrics);
+        if let Some(answered) = self.fresh(&visit, &plan) {
             return answered;
         }
         if body.size_hint().lower() > self.bounds.request_body {
             return visit.failed(&Failure::RequestTooLarge, CacheStatus::Unused);
         }
+        // Boxed: what a miss holds is large, and every hit would carry it along.
         match &routed.route {
-            // Boxed: what a miss holds is large, and every hit would carry it along.
-            Route::Image(image) => Box::pin(picture::serve(self, visit, image)).await,
-            Route::Pass(target) => Box::pin(pass::serve(self, visit, target, self.request_body(body))).await,
-            Route::Reply(reply) => {
-                let account = visit.account(CacheStatus::Unused, Timing::default());
-                let response = respond::reply(&visit.view.head, reply, &account);
-                Answered { response, cache: CacheStatus::Unused }
-            }
-            Route::Refuse(refusal) => {
-                Answered::failed(&Failure::Refused(refusal.clone()), &routed.vary, CacheStatus::Unused)
-            }
+            Route::Image(image) => Box::pin(picture::serve(self, visit, &plan, image)).await,
+            Route::Pass(target) => Box::pin(pass::serve(self, visit, &plan, target, self.request_body(body))).await,
+            Route::Reply(_) | Route::Refuse(_) => visit.failed(&Failure::BrokenOff, CacheStatus::Unused),
         }
     }
 
     /// The usual case: what is stored is fresh, and nothing has to be waited for.
-    fn fresh(&self, visit: &Visit) -> Option<Answered> {
+    fn fresh(&self, visit: &Visit, plan: &LookupPlan) -> Option<Answered> {
         let head = &visit.view.head;
-        let readable = matches!(*head.method(), Method::GET | Method::HEAD);
-        if !readable || !matches!(visit.routed.route, Route::Image(_) | Route::Pass(_)) {
+        let LookupPlan::Use(constraints) = plan else { return None };
+        if !matches!(*head.method(), Method::GET | Method::HEAD) {
             return None;
         }
-        let plan = self.decisions.lookup(&visit.site, &visit.view, &self.metrics);
-        let LookupPlan::Use(constraints) = &*plan else { return None };
         let key = visit.site.with_authority(visit.routed.key.clone(), head);
         let now = visit.now.instant;
         match self.cache.lookup(Shelf::Responses, &key, head.fields(), constraints, now).1 {

@@ -39,9 +39,7 @@ impl Node {
         let readiness = Arc::new(Readiness::default());
         let server = Server::new(listen(config.listen).await?, Arc::clone(&gateway), assemble::server_settings(config));
         let admin = match config.admin {
-            Some(address) => {
-                Some(Admin::new(listen(address).await?, Arc::clone(&gateway), Arc::clone(&readiness)))
-            }
+            Some(address) => Some(Admin::new(listen(address).await?, Arc::clone(&gateway), Arc::clone(&readiness))),
             None => None,
         };
         Ok(Self { gateway, server, admin, readiness, drain_timeout: config.drain_timeout })

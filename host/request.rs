@@ -7,12 +7,14 @@ mod accept;
 mod hints;
 mod path;
 
-pub use accept::{ImageFormat, negotiate_image, accepted_encodings};
+pub use accept::{ImageFormat, accepted_encodings, negotiate_image};
 pub use hints::{pixel_ratio, save_data, viewport_width};
 pub use path::canonical_path;
 
+use std::borrow::Cow;
+
 use http::header::HOST;
-use http::uri::Authority as UriAuthority;
+use http::uri::{Authority as UriAuthority, PathAndQuery};
 use http::{HeaderMap, HeaderName, Method, Request, Version};
 use thiserror::Error;
 
@@ -39,8 +41,10 @@ pub const UNTRUSTED_FIELDS: [&str; 13] = [
 pub struct RequestHead {
     method: Method,
     authority: String,
-    path: String,
-    query: Option<String>,
+    /// As it came.
+    target: PathAndQuery,
+    /// The path's canonical form, where that is another.
+    path: Option<String>,
     fields: HeaderMap,
 }
 
@@ -77,27 +81,29 @@ impl RequestHead {
         if matches!(parts.method, Method::CONNECT | Method::TRACE) {
             return Err(BadRequest::Method);
         }
-        let target = parts.uri.path_and_query().ok_or(BadRequest::Target)?;
+        let target = parts.uri.path_and_query().ok_or(BadRequest::Target)?.clone();
         if target.as_str().len() > longest_target {
             return Err(BadRequest::TooLong);
         }
-        let path = canonical_path(target.path()).ok_or(BadRequest::Target)?;
+        let path = match canonical_path(target.path()).ok_or(BadRequest::Target)? {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(path) => Some(path),
+        };
         let authority = settle_authority(&parts.headers, parts.uri.authority(), parts.version)?;
-        let query = target.query().map(str::to_owned);
-        Ok((Self { method: parts.method, authority, path, query, fields: parts.headers }, body))
+        Ok((Self { method: parts.method, authority, target, path, fields: parts.headers }, body))
     }
 
-    /// A GET that nobody sent: what the node asks in its own name, or on the command line.
+    /// A GET that nobody sent: what the node asks in its own name, or on the command line. A target that is no path
+    /// counts as "/".
     #[must_use]
     pub fn composed(authority: &str, path: &str, query: Option<&str>, fields: HeaderMap) -> Self {
-        let path = canonical_path(path).unwrap_or_else(|| "/".to_owned());
-        Self {
-            method: Method::GET,
-            authority: authority.to_ascii_lowercase(),
-            path,
-            query: query.map(str::to_owned),
-            fields,
-        }
+        let path = canonical_path(path).unwrap_or(Cow::Borrowed("/"));
+        let text = match query {
+            Some(query) => format!("{path}?{query}"),
+            None => path.into_owned(),
+        };
+        let target = PathAndQuery::try_from(text).unwrap_or(PathAndQuery::from_static("/"));
+        Self { method: Method::GET, authority: authority.to_ascii_lowercase(), target, path: None, fields }
     }
 
     /// The method.
@@ -115,13 +121,13 @@ impl RequestHead {
     /// The path, beginning with "/".
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.path
+        self.path.as_deref().unwrap_or(self.target.path())
     }
 
     /// What followed the "?".
     #[must_use]
     pub fn query(&self) -> Option<&str> {
-        self.query.as_deref()
+        self.target.query()
     }
 
     /// The header fields, as they came.

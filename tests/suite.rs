@@ -9,6 +9,7 @@ mod caching;
 mod command_line;
 mod components;
 mod herd;
+mod hostile;
 mod keys;
 mod lifecycle;
 mod origin_faults;

@@ -6,7 +6,7 @@
 use http::header::{ACCEPT, ACCEPT_ENCODING, HOST};
 use http::{HeaderValue, Request};
 use libfuzzer_sys::fuzz_target;
-use lucarne::request::{ImageFormat, RequestHead, canonical_path, negotiate_image, accepted_encodings};
+use lucarne::request::{ImageFormat, RequestHead, accepted_encodings, canonical_path, negotiate_image};
 
 const OFFERS: [ImageFormat; 3] = [ImageFormat::WebP, ImageFormat::Png, ImageFormat::Jpeg];
 

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName};
 
 use crate::cache::{CacheKey, KeyBuilder};
-use crate::request::{join_lines, accepted_encodings};
+use crate::request::{accepted_encodings, join_lines};
 
 /// One selecting part of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,9 @@ mod tests {
         assert_eq!(select(&language, &["de, en"]), select(&language, &["de", " en"]));
         assert_ne!(select(&language, &["de, en"]), select(&language, &["en, de"]));
         assert_ne!(select(&language, &[""]), select(&language, &[]));
-        assert_eq!(select(&Selector::AcceptEncoding, &["gzip"]), select(&Selector::AcceptEncoding, &["foo, gzip;q=0.3"]));
+        assert_eq!(
+            select(&Selector::AcceptEncoding, &["gzip"]),
+            select(&Selector::AcceptEncoding, &["foo, gzip;q=0.3"])
+        );
     }
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
-use crate::cli::{DataError, with_sources};
 use crate::cli::offline::Workbench;
+use crate::cli::{DataError, with_sources};
 use crate::sandbox::Inspection;
 
 /// What can be done with components.

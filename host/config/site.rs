@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use toml::de::DeValue;
 
 use super::component::{ComponentConfig, Components};
-use crate::sandbox::World;
-use crate::hosts::{HostPattern, Hosts, InvalidHostPattern};
 use super::reader::{Section, did_you_mean};
 use super::units;
 use super::upstream::UpstreamConfig;
+use crate::hosts::{HostPattern, Hosts, InvalidHostPattern};
+use crate::sandbox::World;
 
 /// What one site is.
 #[derive(Debug, Clone, PartialEq, Eq)]

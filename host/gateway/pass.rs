@@ -31,8 +31,14 @@ struct Wanting<'a> {
 }
 
 /// Answers a request that the router passes on.
-pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, target: &Target, body: RequestBody) -> Answered {
-    let constraints = match &*gateway.decisions.lookup(&visit.site, &visit.view, &gateway.metrics) {
+pub(super) async fn serve(
+    gateway: &Arc<Gateway>,
+    visit: Visit,
+    plan: &LookupPlan,
+    target: &Target,
+    body: RequestBody,
+) -> Answered {
+    let constraints = match plan {
         LookupPlan::Use(constraints) => constraints.clone(),
         LookupPlan::Bypass(reason) => return gateway.forward(&visit, target, body, bypass(*reason)).await,
     };

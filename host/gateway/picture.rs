@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, EXPIRES, LAST_MODIFIED, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG, EXPIRES, LAST_MODIFIED,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::cache::{
@@ -36,12 +39,12 @@ const FROM_SOURCE: [HeaderName; 7] = [
 ];
 
 /// Answers a request for a picture.
-pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, image: &ImageRoute) -> Answered {
+pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, plan: &LookupPlan, image: &ImageRoute) -> Answered {
     let head = &visit.view.head;
     if !matches!(*head.method(), Method::GET | Method::HEAD) {
         return visit.failed(&Failure::NotForPictures, CacheStatus::Unused);
     }
-    let constraints = match &*gateway.decisions.lookup(&visit.site, &visit.view, &gateway.metrics) {
+    let constraints = match plan {
         LookupPlan::Use(constraints) => constraints.clone(),
         // Made anew, for this request alone.
         LookupPlan::Bypass(_) => Constraints { no_cache: true, no_store: true, ..Constraints::default() },
@@ -265,6 +268,8 @@ impl Visit {
         let mut fields = inherited(&source.fields, &source.freshness);
         fields.insert(CONTENT_TYPE, HeaderValue::from_static(picture.format.media_type()));
         fields.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        fields.insert(CONTENT_LENGTH, HeaderValue::from(picture.body.len()));
+        fields.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         if let Ok(etag) = HeaderValue::try_from(format!("\"{}\"", version.short())) {
             fields.insert(ETAG, etag);
         }

@@ -52,13 +52,8 @@ impl Site {
         let (route, lookup) = (router.identity().fingerprint(), policy.identity().fingerprint());
         // A remembered route holds the key of what it leads to, so all that the key is made of belongs to it.
         let maker = image.identity().digest;
-        let route_generation = Generation::of(&[
-            b"route",
-            name.as_bytes(),
-            route.as_bytes(),
-            maker.as_bytes(),
-            upstream.name.as_bytes(),
-        ]);
+        let route_generation =
+            Generation::of(&[b"route", name.as_bytes(), route.as_bytes(), maker.as_bytes(), upstream.name.as_bytes()]);
         let lookup_generation = Generation::of(&[b"lookup", lookup.as_bytes()]);
         Self { name, router, policy, image, upstream, widths, route_generation, lookup_generation }
     }
@@ -87,10 +82,9 @@ impl Site {
 #[must_use]
 pub fn site_key(site: &str, upstream: &str, maker: &Digest, route: &Route) -> CacheKey {
     match route {
-        Route::Image(image) => of_target("image", site, upstream, &image.source)
-            .part(image.plan.canonical())
-            .part(maker.short())
-            .build(),
+        Route::Image(image) => {
+            of_target("image", site, upstream, &image.source).part(image.plan.canonical()).part(maker.short()).build()
+        }
         Route::Pass(target) => of_target("pass", site, upstream, target).build(),
         Route::Reply(_) | Route::Refuse(_) => KeyBuilder::new("none").build(),
     }

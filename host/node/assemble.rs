@@ -175,11 +175,7 @@ impl Components {
         Ok(loaded)
     }
 
-    fn site(
-        &self,
-        site: &SiteConfig,
-        upstreams: &BTreeMap<String, Arc<NamedUpstream>>,
-    ) -> Result<Site, StartError> {
+    fn site(&self, site: &SiteConfig, upstreams: &BTreeMap<String, Arc<NamedUpstream>>) -> Result<Site, StartError> {
         let name = site.hosts.first().map_or_else(String::new, ToString::to_string);
         Ok(Site::new(
             name,
@@ -198,9 +194,9 @@ pub(crate) fn component_spec(name: &str, component: &ComponentConfig) -> Result<
         ComponentSource::BuiltIn(built_in) => {
             Cow::Borrowed(builtin::wasm(built_in).ok_or_else(|| StartError::NoBuiltIn(built_in.clone()))?)
         }
-        ComponentSource::File(path) => std::fs::read(path).map(Cow::Owned).map_err(|source| {
-            StartError::ComponentFile { name: name.to_owned(), path: path.clone(), source }
-        })?,
+        ComponentSource::File(path) => std::fs::read(path)
+            .map(Cow::Owned)
+            .map_err(|source| StartError::ComponentFile { name: name.to_owned(), path: path.clone(), source })?,
     };
     Ok(ComponentSpec {
         name: name.to_owned(),
@@ -230,14 +226,7 @@ fn open_upstreams(
 /// Opens an upstream as configured.
 pub(crate) fn open_upstream(name: &str, upstream: &UpstreamConfig) -> Result<Upstream, StartError> {
     match upstream {
-        UpstreamConfig::Http {
-            url,
-            preserve_host,
-            ca,
-            connect_timeout,
-            first_byte_timeout,
-            between_bytes_timeout,
-        } => {
+        UpstreamConfig::Http { url, preserve_host, ca, connect_timeout, first_byte_timeout, between_bytes_timeout } => {
             let config = HttpConfig {
                 preserve_host: *preserve_host,
                 ca: ca.clone(),

@@ -22,9 +22,8 @@ pub(super) enum Verdict {
 /// Evaluates a request's conditions. Only for 200: other responses are not what conditions are about (§13.2.1).
 pub(super) fn evaluate(head: &RequestHead, response: &StoredResponse) -> Verdict {
     let request = head.fields();
-    let unconditional = request.keys().all(|name| {
-        ![IF_MATCH, IF_UNMODIFIED_SINCE, IF_NONE_MATCH, IF_MODIFIED_SINCE].contains(name)
-    });
+    let unconditional =
+        request.keys().all(|name| ![IF_MATCH, IF_UNMODIFIED_SINCE, IF_NONE_MATCH, IF_MODIFIED_SINCE].contains(name));
     if unconditional || response.status != StatusCode::OK || !matches!(*head.method(), Method::GET | Method::HEAD) {
         return Verdict::Send;
     }

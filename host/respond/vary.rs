@@ -41,7 +41,8 @@ impl Vary {
             return;
         }
         let lines = fields.get_all(VARY).iter().filter_map(|line| line.to_str().ok());
-        let there: Vec<String> = lines.flat_map(|line| line.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect();
+        let there: Vec<String> =
+            lines.flat_map(|line| line.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect();
         for name in self.names.iter().filter(|name| !there.iter().any(|known| known == name.as_str() || known == "*")) {
             fields.append(VARY, HeaderValue::from_name(name.clone()));
         }
@@ -68,7 +69,8 @@ mod tests {
                 fields.append(VARY, HeaderValue::from_static(line));
             }
             vary.add_to(&mut fields);
-            let lines: Vec<_> = fields.get_all(VARY).iter().filter_map(|line| line.to_str().ok()).map(str::to_owned).collect();
+            let lines: Vec<_> =
+                fields.get_all(VARY).iter().filter_map(|line| line.to_str().ok()).map(str::to_owned).collect();
             lines.join(", ")
         };
         assert_eq!(joined(&[]), "accept, save-data");

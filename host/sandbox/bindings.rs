@@ -44,5 +44,5 @@ pub(crate) mod image {
     });
 }
 
-pub(crate) use router::lucarne::edge::{config, http, imaging, log, routing};
 pub(crate) use cache_policy::lucarne::edge::caching;
+pub(crate) use router::lucarne::edge::{config, http, imaging, log, routing};

@@ -31,7 +31,12 @@ pub(super) struct Call {
 
 impl Call {
     /// A store for one call. `view` is the request that the getters answer from; image components have none.
-    pub(super) fn store(engine: &Engine, identity: &Arc<Identity>, limits: Limits, view: Option<RequestView>) -> Store<Self> {
+    pub(super) fn store(
+        engine: &Engine,
+        identity: &Arc<Identity>,
+        limits: Limits,
+        view: Option<RequestView>,
+    ) -> Store<Self> {
         let identity = Arc::clone(identity);
         let call = Self { identity, view, reads: Vec::new(), limits, memory: 0, host_calls: 0, log_lines: 0 };
         let mut store = Store::new(engine, call);

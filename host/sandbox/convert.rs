@@ -54,9 +54,7 @@ pub(super) enum InvalidValue {
     Plan(#[from] InvalidPlan),
 }
 
-pub(super) fn route(
-    answer: Result<routing::Route, routing::Refusal>,
-) -> Result<Route, InvalidValue> {
+pub(super) fn route(answer: Result<routing::Route, routing::Refusal>) -> Result<Route, InvalidValue> {
     match answer {
         Ok(routing::Route::Pass(target)) => Ok(Route::Pass(self::target(target)?)),
         Ok(routing::Route::Image(image)) => Ok(Route::Image(ImageRoute {
@@ -73,10 +71,12 @@ pub(super) fn route(
 }
 
 fn target(target: routing::Target) -> Result<Target, InvalidValue> {
-    let path = canonical_path(&target.path).ok_or(InvalidValue::Path(target.path))?;
+    let Some(path) = canonical_path(&target.path) else {
+        return Err(InvalidValue::Path(target.path));
+    };
     let text = match target.query {
         Some(query) => format!("{path}?{query}"),
-        None => path,
+        None => path.into_owned(),
     };
     // `PathAndQuery` would cut at "#", and the origin would see another target than the key.
     if text.contains('#') {

@@ -4,8 +4,8 @@
 //! Deadlines are epochs: a thread ticks once a millisecond while calls are in flight, and sleeps otherwise.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, Thread};
 use std::time::Duration;
 

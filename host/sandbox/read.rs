@@ -91,6 +91,35 @@ impl Getter {
         }
     }
 
+    /// Appends the question to a key, so that no two questions have the same bytes.
+    pub(super) fn encode(&self, key: &mut Vec<u8>) {
+        let mut named = |tag: u8, name: &HeaderName| {
+            key.push(tag);
+            key.extend_from_slice(&u32::try_from(name.as_str().len()).unwrap_or(u32::MAX).to_le_bytes());
+            key.extend_from_slice(name.as_str().as_bytes());
+        };
+        match self {
+            Self::Method => key.push(b'm'),
+            Self::Authority => key.push(b'a'),
+            Self::Path => key.push(b'p'),
+            Self::Query => key.push(b'q'),
+            Self::Header(name) => named(b'h', name),
+            Self::HasHeader(name) => named(b'H', name),
+            Self::NegotiateImage(offers) => {
+                key.push(b'n');
+                key.push(u8::try_from(offers.len()).unwrap_or(u8::MAX));
+                key.extend(offers.iter().map(|offer| *offer as u8));
+            }
+            Self::PixelRatio => key.push(b'r'),
+            Self::ViewportWidth => key.push(b'v'),
+            Self::SaveData => key.push(b's'),
+            Self::IsPast(instant) => {
+                key.push(b't');
+                key.extend_from_slice(&instant.to_le_bytes());
+            }
+        }
+    }
+
     /// About how many bytes it takes beyond its own size: a guest may ask for a field of any name.
     pub(super) fn weight(&self) -> usize {
         match self {

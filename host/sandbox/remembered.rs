@@ -1,23 +1,24 @@
-//! Remembered decisions: a table from (generation, answers so far) to the next question, or the decision. A request
-//! that walks it to the end runs no Wasm.
+//! Remembered decisions: a table from (generation, questions and answers so far) to the next question, or the decision.
+//! A request that walks it to the end runs no Wasm.
 //!
 //! Components are deterministic and see a request only through getters, so equal answers mean equal decisions. The
 //! table is bounded in bytes and has two segments: what was used once cannot push out what was used twice.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 use lru::LruCache;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 use crate::cache::Digest;
 use crate::sandbox::read::{Getter, Read, RequestView};
 
 /// Everything that a decision depends on besides the request: components, settings, the site. Changing any of it
 /// starts the next generation, and no decision of an earlier one is found again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Generation([u8; 16]);
 
 /// Remembered decisions of type `D`.
@@ -26,7 +27,13 @@ pub struct Remembered<D> {
     shards: Box<[Mutex<Segments<D>>]>,
     /// Chooses the shard. Seeded at random, as a table of what strangers send has to be.
     hasher: RandomState,
+    openings: RwLock<Openings>,
 }
+
+/// What the first decision of a generation asked. Most others begin alike, so asking all of it at once saves looking
+/// after each question. It is a guess that cannot mislead: a key holds the questions with their answers, and is in the
+/// table only if a component asked just these and was answered just so.
+type Openings = HashMap<Generation, Arc<[Getter]>, foldhash::fast::RandomState>;
 
 #[derive(Debug)]
 enum Step<D> {
@@ -77,21 +84,38 @@ impl<D> Remembered<D> {
     #[must_use]
     pub fn new(budget: usize) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::new(Segments::new(budget / SHARDS))).collect();
-        Self { shards, hasher: RandomState::default() }
+        Self { shards, hasher: RandomState::default(), openings: RwLock::default() }
     }
 
     /// The decision for a request, if every step to it is remembered.
     pub fn recall(&self, generation: Generation, view: &RequestView) -> Option<Arc<D>> {
-        KEY.with_borrow_mut(|key| {
+        let opening = self.openings.read().get(&generation).map(Arc::clone);
+        let begin = |key: &mut Vec<u8>| {
             key.clear();
             key.extend_from_slice(&generation.0);
-            loop {
-                match self.shard(key).lock().get(key)? {
-                    Step::Ask(getter) => getter.answer(view).encode(key),
-                    Step::Decided(decision) => return Some(decision),
+        };
+        KEY.with_borrow_mut(|key| {
+            if let Some(opening) = opening {
+                begin(key);
+                opening.iter().for_each(|getter| ask(getter, view, key));
+                if let Some(decision) = self.walk(key, view) {
+                    return Some(decision);
                 }
             }
+            begin(key);
+            self.walk(key, view)
         })
+    }
+
+    /// Goes on from the step with this key.
+    fn walk(&self, key: &mut Vec<u8>, view: &RequestView) -> Option<Arc<D>> {
+        loop {
+            let step = self.shard(key).lock().get(key)?;
+            match step {
+                Step::Ask(getter) => ask(&getter, view, key),
+                Step::Decided(decision) => return Some(decision),
+            }
+        }
     }
 
     /// Remembers a decision, and the questions that lead to it. `weight` is the decision's size in bytes.
@@ -99,9 +123,14 @@ impl<D> Remembered<D> {
         let mut key = generation.0.to_vec();
         for read in reads {
             self.insert(&key, Step::Ask(Arc::new(read.getter.clone())), read.getter.weight());
+            read.getter.encode(&mut key);
             read.answer.encode(&mut key);
         }
         self.insert(&key, Step::Decided(decision), weight);
+        if !self.openings.read().contains_key(&generation) {
+            let opening = reads.iter().map(|read| read.getter.clone()).collect();
+            self.openings.write().insert(generation, opening);
+        }
     }
 
     /// Bytes and steps in the table.
@@ -121,6 +150,12 @@ impl<D> Remembered<D> {
         let hash = usize::try_from(self.hasher.hash_one(key) % (SHARDS as u64)).unwrap_or(0);
         &self.shards[hash]
     }
+}
+
+/// Asks a question natively, and makes it part of the key with its answer.
+fn ask(getter: &Getter, view: &RequestView, key: &mut Vec<u8>) {
+    getter.encode(key);
+    getter.answer(view).encode(key);
 }
 
 impl<D> Segments<D> {

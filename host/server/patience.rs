@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use hyper::rt::{Read, ReadBufCursor, Sleep, Timer, Write};
+use pin_project_lite::pin_project;
 
 /// What a connection and its timer share.
 pub(super) struct Patience {
@@ -30,11 +31,14 @@ pub(super) struct Watched<I> {
     heard: Arc<AtomicBool>,
 }
 
-struct HeadSleep {
-    sleep: Pin<Box<tokio::time::Sleep>>,
-    heard: Arc<AtomicBool>,
-    head: Duration,
-    begun: bool,
+pin_project! {
+    struct HeadSleep {
+        #[pin]
+        sleep: tokio::time::Sleep,
+        heard: Arc<AtomicBool>,
+        head: Duration,
+        begun: bool,
+    }
 }
 
 impl Patience {
@@ -70,20 +74,20 @@ impl HeadTimer {
     fn sleep_for(&self, sleep: tokio::time::Sleep) -> Pin<Box<dyn Sleep>> {
         self.heard.store(false, Ordering::Relaxed);
         let heard = Arc::clone(&self.heard);
-        Box::pin(HeadSleep { sleep: Box::pin(sleep), heard, head: self.head, begun: false })
+        Box::pin(HeadSleep { sleep, heard, head: self.head, begun: false })
     }
 }
 
 impl Future for HeadSleep {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if !self.begun && self.heard.load(Ordering::Relaxed) {
-            self.begun = true;
-            let deadline = tokio::time::Instant::now() + self.head;
-            self.sleep.as_mut().reset(deadline);
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        if !*this.begun && this.heard.load(Ordering::Relaxed) {
+            *this.begun = true;
+            this.sleep.as_mut().reset(tokio::time::Instant::now() + *this.head);
         }
-        self.sleep.as_mut().poll(context)
+        this.sleep.poll(context)
     }
 }
 

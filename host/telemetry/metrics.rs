@@ -164,7 +164,11 @@ impl Default for Metrics {
         registry.register("upstream_fetches", "Requests to upstreams", metrics.upstream_fetches.clone());
         let upstream = metrics.upstream_seconds.clone();
         registry.register_with_unit("upstream_fetch", "Time of requests to upstreams", Unit::Seconds, upstream);
-        registry.register("transforms", "Pictures made, refused by the component, or failed", metrics.transforms.clone());
+        registry.register(
+            "transforms",
+            "Pictures made, refused by the component, or failed",
+            metrics.transforms.clone(),
+        );
         let transforms = metrics.transform_seconds.clone();
         registry.register_with_unit("transform", "Time of making a picture", Unit::Seconds, transforms);
         let waiting = metrics.image_queue_waiting.clone();
@@ -227,7 +231,8 @@ mod tests {
     #[test]
     fn every_cache_status_has_a_counter() {
         use ForwardReason::{Bypass, Method, Request, Stale, UriMiss, VaryMiss};
-        let forwarded = [Bypass, Method, Request, Stale, UriMiss, VaryMiss].map(|r| CacheStatus::Forwarded(Forward::because(r)));
+        let forwarded =
+            [Bypass, Method, Request, Stale, UriMiss, VaryMiss].map(|r| CacheStatus::Forwarded(Forward::because(r)));
         let statuses = [CacheStatus::Hit { ttl: 1 }, CacheStatus::Unused].into_iter().chain(forwarded);
         for status in statuses {
             assert!(CACHE_LABELS.contains(&status.label()), "{status}");
