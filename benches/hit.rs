@@ -20,7 +20,7 @@ use process::{Kind, Server};
 /// Keep-alive connections.
 const CONNECTIONS: usize = 64;
 /// Requests of one turn: some seconds.
-const REQUESTS: u64 = 60_000;
+const REQUESTS: u64 = 120_000;
 /// Turns of each server and target; the median counts.
 const TURNS: usize = 7;
 

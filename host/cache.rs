@@ -23,4 +23,4 @@ pub use plan::{
 };
 pub use selector::Selector;
 pub use status::{CacheStatus, Forward, ForwardReason};
-pub use stored::{Digest, Source, StoredResponse, Validators};
+pub use stored::{Digest, Prepared, Source, StoredResponse, Validators};

@@ -122,6 +122,9 @@ impl<T> Hosts<T> {
     /// The value for an authority in lower case, without its scheme's default port. Exact before the longest wildcard
     /// before `*`; with a port before without. Allocates nothing.
     pub fn find(&self, authority: &str) -> Option<&T> {
+        if self.exact.is_empty() && self.suffixes.is_empty() {
+            return self.any.and_then(|index| self.values.get(index));
+        }
         let (name, _) = split_port(authority);
         // The shortest suffixes come last, so the first that is found is the longest.
         let suffixes = || name.match_indices('.').map(|(dot, _)| &name[dot + 1..]);

@@ -152,13 +152,26 @@ fn unsatisfiable(response: &StoredResponse, account: &Account<'_>, now: Now) -> 
 }
 
 fn stored_fields(response: &StoredResponse, account: &Account<'_>, now: Now) -> HeaderMap {
+    let age = response.age_seconds(now.instant);
+    // A hit's account says no more than its age does.
+    match account.status {
+        CacheStatus::Hit { .. } => {
+            response.prepared.fields(age, account.vary.value(), || composed(response, age, account))
+        }
+        CacheStatus::Forwarded(_) | CacheStatus::Unused => composed(response, age, account),
+    }
+}
+
+/// A stored response's fields, its age, and how the answer came about.
+fn composed(response: &StoredResponse, age: u64, account: &Account<'_>) -> HeaderMap {
     // A clone has room for what it has, and three to five fields are added: growing once is cheaper than twice.
     let mut fields = response.fields.clone();
     fields.reserve(4);
-    fields.insert(AGE, HeaderValue::from(response.age_seconds(now.instant)));
+    fields.insert(AGE, HeaderValue::from(age));
     if response.status == StatusCode::OK && !fields.contains_key(ACCEPT_RANGES) {
         fields.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     }
+    fields.entry(CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(response.body.len()));
     account_for(&mut fields, account);
     fields
 }

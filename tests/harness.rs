@@ -10,6 +10,6 @@ mod raw;
 
 pub(crate) use client::{Fields, Line, Reply, ask, get, request, with_body};
 pub(crate) use node::{TestNode, compiled_directory, config_for};
-pub(crate) use origin::{Asked, Origin, Script, Scripted, answer, status};
+pub(crate) use origin::{Asked, Origin, Script, answer, status};
 pub(crate) use program::Program;
 pub(crate) use raw::{RawOrigin, Then, converse};

@@ -6,6 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use parking_lot::Mutex;
 
 use crate::cache::Freshness;
 
@@ -44,6 +45,19 @@ pub struct StoredResponse {
     pub freshness: Freshness,
     /// For a variant: what it was made from.
     pub source: Option<Source>,
+    /// The fields of the last hit.
+    pub prepared: Prepared,
+}
+
+/// The fields that a response was last served with. They change once a second, with its age; in between a hit clones
+/// them and does not put them together. A clone of the response starts without.
+#[derive(Default)]
+pub struct Prepared(Mutex<Option<PreparedFields>>);
+
+struct PreparedFields {
+    age: u64,
+    vary: Option<HeaderValue>,
+    fields: HeaderMap,
 }
 
 impl Digest {
@@ -89,6 +103,34 @@ impl fmt::Debug for Digest {
     }
 }
 
+impl Prepared {
+    /// The fields for this age and Vary: those of last time, or what `make` makes.
+    pub fn fields(&self, age: u64, vary: Option<&HeaderValue>, make: impl FnOnce() -> HeaderMap) -> HeaderMap {
+        let mut last = self.0.lock();
+        if let Some(known) = &*last
+            && known.age == age
+            && known.vary.as_ref() == vary
+        {
+            return known.fields.clone();
+        }
+        let fields = make();
+        *last = Some(PreparedFields { age, vary: vary.cloned(), fields: fields.clone() });
+        fields
+    }
+}
+
+impl Clone for Prepared {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Prepared")
+    }
+}
+
 impl Validators {
     /// Those that a response carries.
     #[must_use]
@@ -117,6 +159,10 @@ impl Validators {
 const OF_CONTENT: [HeaderName; 4] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE];
 
 impl StoredResponse {
+    /// How many fields are added to those of a response when it is served. Its map has room for them, and a clone of
+    /// the map has it too, so that no hit makes a table anew.
+    pub const ROOM: usize = 8;
+
     /// This response after a 304 with these fields: updated fields, the same content, a new lifetime.
     #[must_use]
     pub fn freshened(&self, update: &HeaderMap, freshness: Freshness) -> Self {

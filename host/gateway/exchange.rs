@@ -7,7 +7,7 @@ use http::header::{AGE, SET_COOKIE};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
-use crate::cache::{Freshness, PassReason, StorageDecision, StoragePlan, StoredResponse, Validators};
+use crate::cache::{Freshness, PassReason, Prepared, StorageDecision, StoragePlan, StoredResponse, Validators};
 use crate::clock::Now;
 use crate::gateway::{Gateway, Site};
 use crate::respond::{Body, Failure};
@@ -59,6 +59,7 @@ pub(super) struct Obtained {
 }
 
 /// What came of a request for a source.
+#[expect(clippy::large_enum_variant, reason = "one exists a fetch, and is taken apart at once")]
 pub(super) enum SourceAnswer {
     /// All of it.
     Complete(Obtained),
@@ -82,6 +83,7 @@ const ABSENT: Duration = Duration::from_secs(10);
 const GONE: Duration = Duration::from_hours(1);
 
 /// The head of an answer.
+#[expect(clippy::large_enum_variant, reason = "one exists a fetch, and is taken apart at once")]
 enum Asked {
     Freshened(Obtained),
     Unchanged(HeaderMap, Freshness, Storage),
@@ -296,7 +298,7 @@ impl Passed {
 
 fn whole(status: StatusCode, mut fields: HeaderMap, body: Bytes, storage: Storage, requested: Now) -> Obtained {
     let freshness = applied(&storage, &mut fields, requested);
-    let response = StoredResponse { status, fields, body, freshness, source: None };
+    let response = StoredResponse { status, fields, body, freshness, source: None, prepared: Prepared::default() };
     Obtained { response, storage, validated: false }
 }
 
@@ -314,6 +316,7 @@ pub(super) fn source_fields() -> HeaderMap {
 fn applied(decision: &Storage, fields: &mut HeaderMap, requested: Now) -> Freshness {
     // Age is computed anew whenever the response is served.
     fields.remove(AGE);
+    fields.reserve(StoredResponse::ROOM);
     match decision {
         Storage::Store(plan) => {
             for name in &plan.omit {

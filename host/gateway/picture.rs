@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::cache::{
     CacheStatus, Constraints, Digest, FetchPermit, Forward, ForwardReason, Freshness, Joined, Lookup, LookupPlan,
-    Missing, Outcome, Shelf, Source, StoredResponse, Validators,
+    Missing, Outcome, Prepared, Shelf, Source, StoredResponse, Validators,
 };
 use crate::gateway::source::{Found, Provenance, Wanted};
 use crate::gateway::{Answered, Gateway, Visit};
@@ -279,6 +279,7 @@ impl Visit {
             body: picture.body,
             freshness: source.freshness.clone(),
             source: Some(Source { digest, validators: source.validators() }),
+            prepared: Prepared::default(),
         }
     }
 }
@@ -301,7 +302,7 @@ fn variant_freshened(previous: &StoredResponse, source_fields: &HeaderMap, fresh
 /// What a picture has of its source's fields. A lifetime that the origin did not give is told too, so that browsers
 /// keep the picture for as long as this node does.
 fn inherited(source: &HeaderMap, freshness: &Freshness) -> HeaderMap {
-    let mut fields = HeaderMap::with_capacity(FROM_SOURCE.len() + 3);
+    let mut fields = HeaderMap::with_capacity(FROM_SOURCE.len() + 4 + StoredResponse::ROOM);
     for name in FROM_SOURCE {
         for value in source.get_all(&name) {
             fields.append(name.clone(), value.clone());

@@ -52,8 +52,8 @@ pub fn negotiate_image(fields: &HeaderMap, offers: &[ImageFormat]) -> Option<Ima
 #[must_use]
 pub fn accepted_encodings(fields: &HeaderMap) -> &'static str {
     let takes = |coding: &str| {
-        let weights = members(fields, &ACCEPT_ENCODING).filter(|(name, _)| name.eq_ignore_ascii_case(coding));
-        weights.last().is_some_and(|(_, quality)| quality > 0)
+        let mut weights = members(fields, &ACCEPT_ENCODING).filter(|(name, _)| name.eq_ignore_ascii_case(coding));
+        weights.next_back().is_some_and(|(_, quality)| quality > 0)
     };
     match (takes("br"), takes("gzip")) {
         (true, true) => "br, gzip",

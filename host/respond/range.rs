@@ -101,6 +101,7 @@ pub(super) mod tests {
                 validation: Validation::WhenStale,
             },
             source: None,
+            prepared: crate::cache::Prepared::default(),
         }
     }
 

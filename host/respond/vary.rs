@@ -33,6 +33,11 @@ impl Vary {
         &self.names
     }
 
+    /// The field's value, if the router read a field.
+    pub(super) fn value(&self) -> Option<&HeaderValue> {
+        self.value.as_ref()
+    }
+
     /// Adds the names that the response does not have yet.
     pub(super) fn add_to(&self, fields: &mut HeaderMap) {
         let Some(all) = &self.value else { return };

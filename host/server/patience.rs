@@ -2,6 +2,10 @@
 //!
 //! hyper has one timeout for both, which begins when it starts to wait for a head. Here that one is the idle timeout,
 //! and the timer that hyper sleeps by learns from the connection when the first byte has come.
+//!
+//! hyper asks for a new sleep at every request. Entering each into the runtime's timer and taking it out again would be
+//! a good part of what a hit costs, so a connection has one that stays: when it fires before the sleep that is waited
+//! for is over, it is set anew.
 
 use std::io;
 use std::pin::Pin;
@@ -11,58 +15,70 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use hyper::rt::{Read, ReadBufCursor, Sleep, Timer, Write};
-use pin_project_lite::pin_project;
+use parking_lot::Mutex;
 
-/// What a connection and its timer share.
+/// What a connection, its timer and its sleeps share.
 pub(super) struct Patience {
-    heard: Arc<AtomicBool>,
+    heard: AtomicBool,
     head: Duration,
+    /// The one entry in the runtime's timer. INVARIANT: never later than the end of the sleep that is polled.
+    alarm: Mutex<Option<Pin<Box<tokio::time::Sleep>>>>,
 }
 
 /// The timer that hyper uses for this connection.
-pub(super) struct HeadTimer {
-    heard: Arc<AtomicBool>,
-    head: Duration,
-}
+pub(super) struct HeadTimer(Arc<Patience>);
 
 /// The connection, listened to.
 pub(super) struct Watched<I> {
     io: I,
-    heard: Arc<AtomicBool>,
+    patience: Arc<Patience>,
 }
 
-pin_project! {
-    struct HeadSleep {
-        #[pin]
-        sleep: tokio::time::Sleep,
-        heard: Arc<AtomicBool>,
-        head: Duration,
-        begun: bool,
-    }
+struct HeadSleep {
+    patience: Arc<Patience>,
+    until: tokio::time::Instant,
+    begun: bool,
 }
 
 impl Patience {
     /// A head may take this long from its first byte on.
-    pub(super) fn new(head: Duration) -> Self {
-        Self { heard: Arc::new(AtomicBool::new(false)), head }
+    pub(super) fn new(head: Duration) -> Arc<Self> {
+        Arc::new(Self { heard: AtomicBool::new(false), head, alarm: Mutex::new(None) })
     }
 
-    pub(super) fn timer(&self) -> HeadTimer {
-        HeadTimer { heard: Arc::clone(&self.heard), head: self.head }
+    pub(super) fn timer(self: &Arc<Self>) -> HeadTimer {
+        HeadTimer(Arc::clone(self))
     }
 
-    pub(super) fn watch<I>(&self, io: I) -> Watched<I> {
-        Watched { io, heard: Arc::clone(&self.heard) }
+    pub(super) fn watch<I>(self: &Arc<Self>, io: I) -> Watched<I> {
+        Watched { io, patience: Arc::clone(self) }
+    }
+
+    /// Ready when `until` is past; else the task is woken then, or before.
+    fn poll_until(&self, until: tokio::time::Instant, context: &mut Context<'_>) -> Poll<()> {
+        let mut alarm = self.alarm.lock();
+        let alarm = alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        if alarm.deadline() > until {
+            alarm.as_mut().reset(until);
+        }
+        while alarm.as_mut().poll(context).is_ready() {
+            if tokio::time::Instant::now() >= until {
+                return Poll::Ready(());
+            }
+            alarm.as_mut().reset(until);
+        }
+        Poll::Pending
     }
 }
 
 impl Timer for HeadTimer {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
-        self.sleep_for(tokio::time::sleep(duration))
+        self.sleep_until(self.now() + duration)
     }
 
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
-        self.sleep_for(tokio::time::sleep_until(deadline.into()))
+        self.0.heard.store(false, Ordering::Relaxed);
+        Box::pin(HeadSleep { patience: Arc::clone(&self.0), until: deadline.into(), begun: false })
     }
 
     fn now(&self) -> Instant {
@@ -70,24 +86,15 @@ impl Timer for HeadTimer {
     }
 }
 
-impl HeadTimer {
-    fn sleep_for(&self, sleep: tokio::time::Sleep) -> Pin<Box<dyn Sleep>> {
-        self.heard.store(false, Ordering::Relaxed);
-        let heard = Arc::clone(&self.heard);
-        Box::pin(HeadSleep { sleep, heard, head: self.head, begun: false })
-    }
-}
-
 impl Future for HeadSleep {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let mut this = self.project();
-        if !*this.begun && this.heard.load(Ordering::Relaxed) {
-            *this.begun = true;
-            this.sleep.as_mut().reset(tokio::time::Instant::now() + *this.head);
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if !self.begun && self.patience.heard.load(Ordering::Relaxed) {
+            self.begun = true;
+            self.until = tokio::time::Instant::now() + self.patience.head;
         }
-        this.sleep.poll(context)
+        self.patience.poll_until(self.until, context)
     }
 }
 
@@ -101,7 +108,7 @@ impl<I: Read + Unpin> Read for Watched<I> {
     ) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.io).poll_read(context, buffer);
         if read.is_ready() {
-            self.heard.store(true, Ordering::Relaxed);
+            self.patience.heard.store(true, Ordering::Relaxed);
         }
         read
     }
@@ -130,5 +137,36 @@ impl<I: Write + Unpin> Write for Watched<I> {
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.io).poll_write_vectored(context, buffers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    /// Sleeps on the runtime's clock, which stands still until everything waits and then jumps.
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_has_long_and_a_head_that_has_begun_has_not() {
+        let idle = Duration::from_secs(60);
+        let patience = Patience::new(Duration::from_secs(10));
+        let timer = patience.timer();
+        let start = tokio::time::Instant::now();
+        let passed = || start.elapsed().as_secs();
+
+        let mut nothing_comes = timer.sleep(idle);
+        // Polled once, as hyper does, and given up when a head has come.
+        poll_fn(|context| Poll::Ready(nothing_comes.as_mut().poll(context))).await.is_pending().then_some(()).unwrap();
+        tokio::time::advance(Duration::from_secs(5)).await;
+        drop(nothing_comes);
+
+        timer.sleep(idle).await;
+        assert_eq!(passed(), 65, "the next sleep is its own, although the alarm of the one before fired earlier");
+
+        let mut head_begins = timer.sleep(idle);
+        patience.heard.store(true, Ordering::Relaxed);
+        head_begins.as_mut().await;
+        assert_eq!(passed(), 75);
     }
 }
