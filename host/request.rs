@@ -198,10 +198,13 @@ fn normal_authority(text: &str) -> Result<String, BadRequest> {
     if host.is_empty() {
         return Err(BadRequest::Authority);
     }
-    match (authority.port(), authority.port_u16()) {
-        (None, _) | (_, Some(80)) => Ok(host),
-        (_, Some(port)) => Ok(format!("{host}:{port}")),
-        (Some(_), None) => Err(BadRequest::Authority),
+    // `Authority` takes ports that no socket has.
+    match authority.as_str()[authority.host().len()..].strip_prefix(':') {
+        None | Some("" | "80") => Ok(host),
+        Some(port) => {
+            let port: u16 = port.parse().map_err(|_| BadRequest::Authority)?;
+            Ok(format!("{host}:{port}"))
+        }
     }
 }
 
