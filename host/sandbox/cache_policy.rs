@@ -9,7 +9,7 @@ use crate::sandbox::bindings::{caching, http as guest_http};
 use crate::sandbox::call::Call;
 use crate::sandbox::convert;
 use crate::sandbox::failure::ComponentFailure;
-use crate::sandbox::load::{LoadError, Loaded, Refused};
+use crate::sandbox::load::{LoadError, Loaded};
 use crate::sandbox::read::{Read, RequestView};
 use crate::sandbox::spec::{Identity, World};
 
@@ -34,11 +34,7 @@ pub struct ResponseHead<'a> {
 
 impl CachePolicy {
     pub(super) fn new(loaded: Loaded) -> Result<Self, LoadError> {
-        let world = World::CachePolicy;
-        let pre = CachePolicyPre::new(loaded.pre.clone()).map_err(|source| LoadError {
-            name: loaded.identity.name.to_string(),
-            reason: Refused::Types { world, source },
-        })?;
+        let pre = loaded.typed(World::CachePolicy, CachePolicyPre::new)?;
         Ok(Self { loaded, pre })
     }
 
@@ -53,9 +49,7 @@ impl CachePolicy {
     /// # Errors
     /// What the component did, contained.
     pub fn lookup(&self, view: &RequestView) -> Result<(LookupPlan, Vec<Read>), ComponentFailure> {
-        let (identity, engines) = (&self.loaded.identity, &self.loaded.engines);
-        let _timed = engines.time();
-        let mut store = Call::store(&engines.policy, identity, identity.limits, Some(view.clone()));
+        let (mut store, _timed) = self.loaded.call(Some(view));
         let instance = self.loaded.start(&mut store, |store| self.pre.instantiate(store))?;
         let plan = self.loaded.returned(instance.call_lookup(&mut store, Resource::new_borrow(0)))?;
         Ok((convert::lookup_plan(plan), store.into_data().into_reads()))
@@ -66,9 +60,7 @@ impl CachePolicy {
     /// # Errors
     /// What the component did, contained.
     pub fn store(&self, view: &RequestView, head: ResponseHead<'_>) -> Result<StorageDecision, ComponentFailure> {
-        let (identity, engines) = (&self.loaded.identity, &self.loaded.engines);
-        let _timed = engines.time();
-        let mut store = Call::store(&engines.policy, identity, identity.limits, Some(view.clone()));
+        let (mut store, _timed) = self.loaded.call(Some(view));
         let instance = self.loaded.start(&mut store, |store| self.pre.instantiate(store))?;
         let fields = head.fields.iter().map(|(name, value)| guest_http::Field {
             name: name.as_str().to_owned(),

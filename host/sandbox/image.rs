@@ -12,7 +12,7 @@ use crate::sandbox::call::{Call, set_deadline};
 use crate::sandbox::convert;
 use crate::sandbox::failure::ComponentFailure;
 use crate::sandbox::limits::Limits;
-use crate::sandbox::load::{LoadError, Loaded, Refused};
+use crate::sandbox::load::{LoadError, Loaded};
 use crate::sandbox::plan::ImagePlan;
 use crate::sandbox::spec::{Identity, World};
 
@@ -59,11 +59,7 @@ pub enum ImageFailure {
 
 impl ImageMaker {
     pub(super) fn new(loaded: Loaded) -> Result<Self, LoadError> {
-        let world = World::Image;
-        let pre = ImagePre::new(loaded.pre.clone()).map_err(|source| LoadError {
-            name: loaded.identity.name.to_string(),
-            reason: Refused::Types { world, source },
-        })?;
+        let pre = loaded.typed(World::Image, ImagePre::new)?;
         Ok(Self { loaded, pre })
     }
 
@@ -78,20 +74,18 @@ impl ImageMaker {
     /// # Errors
     /// Why there is no picture.
     pub fn make(&self, source: &[u8], plan: &ImagePlan, limits: ImageLimits) -> Result<Picture, ImageFailure> {
-        let (identity, engines) = (&self.loaded.identity, &self.loaded.engines);
         let bounds = imaging::ImageLimits {
             source_pixels: limits.source_pixels,
             output_pixels: limits.output_pixels,
             output_bytes: limits.output_bytes,
         };
-        let _timed = engines.time();
-        let mut store = Call::store(&engines.image, identity, identity.limits, None);
+        let (mut store, _timed) = self.loaded.call(None);
         let instance = self.loaded.start(&mut store, |store| self.pre.instantiate(store))?;
         let info = self.loaded.returned(instance.call_inspect(&mut store, source, bounds))?;
         let info = info.map_err(|error| ImageFailure::Refused(refusal(error)))?;
         // A size is the guest's claim: it buys time only up to what the limit allows.
         let pixels = (u64::from(info.width) * u64::from(info.height)).min(limits.source_pixels);
-        let (cpu, wall) = time_for(identity.limits, pixels);
+        let (cpu, wall) = time_for(self.loaded.identity.limits, pixels);
         set_deadline(&mut store, cpu, wall);
         let output = self.loaded.returned(instance.call_transform(&mut store, source, plan.for_guest(), bounds))?;
         let output = output.map_err(|error| ImageFailure::Refused(refusal(error)))?;

@@ -12,9 +12,10 @@ use wasmtime::{Engine, Store};
 use crate::sandbox::bindings;
 use crate::sandbox::call::Call;
 use crate::sandbox::compiled::CompiledCache;
-use crate::sandbox::engine::Engines;
+use crate::sandbox::engine::{Engines, Timed};
 use crate::sandbox::failure::{ComponentFailure, FailureReason};
 use crate::sandbox::limits::{COMPONENT_FILE, Limits, PARTS};
+use crate::sandbox::read::RequestView;
 use crate::sandbox::spec::{ComponentSpec, Identity, World};
 
 /// A component that can be called.
@@ -107,6 +108,27 @@ impl Loaded {
         let mut causes: Vec<String> = error.chain().map(ToString::to_string).collect();
         causes.reverse();
         ComponentFailure::new(&self.identity.name, FailureReason::classify(error, otherwise), &causes.join("; "))
+    }
+
+    /// The bindings of a world over this component.
+    pub(super) fn typed<P>(
+        &self,
+        world: World,
+        bind: impl FnOnce(InstancePre<Call>) -> wasmtime::Result<P>,
+    ) -> Result<P, LoadError> {
+        bind(self.pre.clone()).map_err(|source| LoadError {
+            name: self.identity.name.to_string(),
+            reason: Refused::Types { world, source },
+        })
+    }
+
+    /// A store for one call: what the getters answer from, if the world has a request. The call is timed as long as
+    /// the second value lives.
+    pub(super) fn call(&self, view: Option<&RequestView>) -> (Store<Call>, Timed<'_>) {
+        // Only image components see no request, and their engine is another.
+        let engine = if view.is_some() { &self.engines.policy } else { &self.engines.image };
+        let timed = self.engines.time();
+        (Call::store(engine, &self.identity, self.identity.limits, view.cloned()), timed)
     }
 
     /// A result of a call, or what went wrong as a failure of this component.

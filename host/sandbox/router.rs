@@ -7,7 +7,7 @@ use crate::sandbox::call::Call;
 use crate::sandbox::convert;
 use crate::sandbox::decision::Route;
 use crate::sandbox::failure::ComponentFailure;
-use crate::sandbox::load::{LoadError, Loaded, Refused};
+use crate::sandbox::load::{LoadError, Loaded};
 use crate::sandbox::read::{Read, RequestView};
 use crate::sandbox::spec::{Identity, World};
 
@@ -19,11 +19,7 @@ pub struct Router {
 
 impl Router {
     pub(super) fn new(loaded: Loaded) -> Result<Self, LoadError> {
-        let world = World::Router;
-        let pre = RouterPre::new(loaded.pre.clone()).map_err(|source| LoadError {
-            name: loaded.identity.name.to_string(),
-            reason: Refused::Types { world, source },
-        })?;
+        let pre = loaded.typed(World::Router, RouterPre::new)?;
         Ok(Self { loaded, pre })
     }
 
@@ -38,9 +34,7 @@ impl Router {
     /// # Errors
     /// What the component did, contained.
     pub fn route(&self, view: &RequestView) -> Result<(Route, Vec<Read>), ComponentFailure> {
-        let (identity, engines) = (&self.loaded.identity, &self.loaded.engines);
-        let _timed = engines.time();
-        let mut store = Call::store(&engines.policy, identity, identity.limits, Some(view.clone()));
+        let (mut store, _timed) = self.loaded.call(Some(view));
         let instance = self.loaded.start(&mut store, |store| self.pre.instantiate(store))?;
         let answer = self.loaded.returned(instance.call_route(&mut store, Resource::new_borrow(0)))?;
         let route = convert::route(answer).map_err(|invalid| self.loaded.invalid(invalid))?;
