@@ -10,6 +10,7 @@ mod key;
 mod memory;
 mod plan;
 mod selector;
+mod sequence;
 mod status;
 mod stored;
 
@@ -22,5 +23,6 @@ pub use plan::{
     BypassReason, Constraints, LifetimeSource, LookupPlan, PassReason, StorageDecision, StoragePlan, Validation,
 };
 pub use selector::Selector;
+pub use sequence::Sequence;
 pub use status::{CacheStatus, Forward, ForwardReason};
 pub use stored::{Digest, Prepared, Source, StoredResponse, Validators};
