@@ -19,7 +19,7 @@ pub use body::{Body, Collected, RequestBody};
 pub use error::{BadRedirect, BadResponse, Cause, FetchError};
 pub use fields::{is_hop_by_hop, remove_hop_by_hop};
 pub use folder::{FolderConfig, FolderSetupError, FolderUpstream};
-pub use http::{HttpConfig, HttpSetupError, HttpUpstream};
+pub use http::{Capacity, HttpConfig, HttpSetupError, HttpUpstream};
 pub use memory::{MemoryFile, MemoryUpstream};
 
 use ::http::uri::{Authority, PathAndQuery};

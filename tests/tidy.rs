@@ -317,9 +317,13 @@ fn files() -> Vec<String> {
             let entry = entry.expect("a directory of the tree can be listed");
             let path = directory.join(entry.file_name());
             let kind = entry.file_type().expect("an entry has a type");
+            // In a second working tree `.git` is a file.
+            if entry.file_name() == ".git" || entry.file_name() == "target" {
+                continue;
+            }
             if kind.is_file() {
                 found.push(path.to_string_lossy().into_owned());
-            } else if kind.is_dir() && entry.file_name() != "target" && entry.file_name() != ".git" {
+            } else if kind.is_dir() {
                 directories.push(path);
             }
         }

@@ -29,6 +29,12 @@ pub enum UpstreamConfig {
         first_byte_timeout: Duration,
         /// Between two reads of the response. Default 15 s: a stalled transfer holds up all who wait for it.
         between_bytes_timeout: Duration,
+        /// Exchanges at once. Default 256: what a usual origin bears, and a purge of everything asks for.
+        concurrency: usize,
+        /// How many more may wait; one more is answered with 503. Default 1024: four times as many as are served.
+        queue: usize,
+        /// For how long one waits before it is answered with 503. Default 5 s: people leave after that.
+        wait: Duration,
     },
     /// From files.
     Folder {
@@ -66,6 +72,9 @@ pub enum InvalidUpstreamUrl {
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
 const BETWEEN_BYTES_TIMEOUT: Duration = Duration::from_secs(15);
+const CONCURRENCY: usize = 256;
+const QUEUE: usize = 1024;
+const WAIT: Duration = Duration::from_secs(5);
 const MAX_AGE: Duration = Duration::from_secs(60);
 
 impl UpstreamConfig {
@@ -78,6 +87,9 @@ impl UpstreamConfig {
         let connect_timeout = section.value("connect-timeout", units::duration(TIMEOUT));
         let first_byte_timeout = section.value("first-byte-timeout", units::duration(TIMEOUT));
         let between_bytes_timeout = section.value("between-bytes-timeout", units::duration(TIMEOUT));
+        let concurrency = section.value("concurrency", units::count(1..=65_536));
+        let queue = section.value("queue", units::count(0..=1_048_576));
+        let wait = section.value("wait", units::duration(TIMEOUT));
         let max_age = section.value("max-age", units::lifetime);
         match (section.has("url"), section.has("path")) {
             (true, false) => {
@@ -92,11 +104,23 @@ impl UpstreamConfig {
                     connect_timeout: connect_timeout.unwrap_or(CONNECT_TIMEOUT),
                     first_byte_timeout: first_byte_timeout.unwrap_or(FIRST_BYTE_TIMEOUT),
                     between_bytes_timeout: between_bytes_timeout.unwrap_or(BETWEEN_BYTES_TIMEOUT),
+                    concurrency: concurrency.unwrap_or(CONCURRENCY),
+                    queue: queue.unwrap_or(QUEUE),
+                    wait: wait.unwrap_or(WAIT),
                     url,
                 })
             }
             (false, true) => {
-                let http = ["preserve-host", "ca", "connect-timeout", "first-byte-timeout", "between-bytes-timeout"];
+                let http = [
+                    "preserve-host",
+                    "ca",
+                    "connect-timeout",
+                    "first-byte-timeout",
+                    "between-bytes-timeout",
+                    "concurrency",
+                    "queue",
+                    "wait",
+                ];
                 refuse(section, &http, "is for an HTTP server, and this upstream is a folder");
                 Some(Self::Folder { path: path?, max_age: max_age.unwrap_or(MAX_AGE) })
             }
@@ -122,6 +146,9 @@ impl From<Origin> for UpstreamConfig {
                 connect_timeout: CONNECT_TIMEOUT,
                 first_byte_timeout: FIRST_BYTE_TIMEOUT,
                 between_bytes_timeout: BETWEEN_BYTES_TIMEOUT,
+                concurrency: CONCURRENCY,
+                queue: QUEUE,
+                wait: WAIT,
             },
             Origin::Folder(path) => Self::Folder { path, max_age: MAX_AGE },
         }

@@ -23,7 +23,7 @@ use crate::sandbox::{
 use crate::server::ServerSettings;
 use crate::telemetry::{AccessLog, Metrics};
 use crate::upstream::{
-    FolderConfig, FolderSetupError, FolderUpstream, HttpConfig, HttpSetupError, HttpUpstream, Upstream,
+    Capacity, FolderConfig, FolderSetupError, FolderUpstream, HttpConfig, HttpSetupError, HttpUpstream, Upstream,
 };
 
 /// What a node is given besides its configuration.
@@ -226,13 +226,24 @@ fn open_upstreams(
 /// Opens an upstream as configured.
 pub(crate) fn open_upstream(name: &str, upstream: &UpstreamConfig) -> Result<Upstream, StartError> {
     match upstream {
-        UpstreamConfig::Http { url, preserve_host, ca, connect_timeout, first_byte_timeout, between_bytes_timeout } => {
+        UpstreamConfig::Http {
+            url,
+            preserve_host,
+            ca,
+            connect_timeout,
+            first_byte_timeout,
+            between_bytes_timeout,
+            concurrency,
+            queue,
+            wait,
+        } => {
             let config = HttpConfig {
                 preserve_host: *preserve_host,
                 ca: ca.clone(),
                 connect_timeout: *connect_timeout,
                 first_byte_timeout: *first_byte_timeout,
                 between_bytes_timeout: *between_bytes_timeout,
+                capacity: Capacity { concurrency: *concurrency, queue: *queue, wait: *wait },
                 ..HttpConfig::new(url.clone())
             };
             let http = HttpUpstream::new(config);

@@ -62,6 +62,9 @@ pub enum Failure {
     OnlyIfCached,
 }
 
+/// When someone who found an upstream's line full may come back: it is served first come, first served.
+const UPSTREAM_BUSY: Duration = Duration::from_secs(1);
+
 /// What a client is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
@@ -80,6 +83,7 @@ impl Failure {
         let (status, text) = self.status_and_text();
         let retry_after = match self {
             Self::Busy { retry_after } => Some(*retry_after),
+            Self::Upstream(FetchError::Busy) => Some(UPSTREAM_BUSY),
             _ => None,
         };
         Told { status, text, retry_after }
@@ -175,6 +179,9 @@ fn upstream(error: &FetchError) -> (StatusCode, String) {
     match error {
         FetchError::RequestTooLong => Failure::RequestTooLarge.status_and_text(),
         FetchError::RequestBody(_) => (StatusCode::BAD_REQUEST, "the request's content broke off".to_owned()),
+        FetchError::Busy => {
+            (StatusCode::SERVICE_UNAVAILABLE, "too many requests wait for the origin; try again".to_owned())
+        }
         FetchError::Target => (StatusCode::URI_TOO_LONG, "the request target is too long for the origin".to_owned()),
         error if error.is_timeout() => {
             (StatusCode::GATEWAY_TIMEOUT, format!("the origin did not answer in time ({reason})"))

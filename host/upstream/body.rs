@@ -19,10 +19,15 @@ use tokio::time::Sleep;
 
 use super::error::FetchError;
 use super::folder::FileBody;
+use super::http::Place;
 
 /// The content of an upstream's answer. Trailers are dropped.
 #[derive(Debug)]
-pub struct Body(Source);
+pub struct Body {
+    source: Source,
+    /// At the upstream, until the content has been read or given up.
+    _place: Option<Place>,
+}
 
 /// What [`Body::collect`] got.
 #[derive(Debug)]
@@ -63,11 +68,16 @@ impl Body {
     }
 
     pub(super) fn http(incoming: Incoming, between_bytes: Duration) -> Self {
-        Self(Source::Http { incoming, between_bytes, waiting: None })
+        Self::from(Source::Http { incoming, between_bytes, waiting: None })
     }
 
     pub(super) fn file(file: FileBody) -> Self {
-        Self(Source::File(file))
+        Self::from(Source::File(file))
+    }
+
+    /// The same, which keeps this place for as long as it is read.
+    pub(super) fn holding(self, place: Place) -> Self {
+        Self { _place: Some(place), ..self }
     }
 
     /// Reads the body into memory, if it has at most `limit` bytes.
@@ -96,7 +106,13 @@ impl Body {
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        Self(Source::Whole(Full::new(bytes)))
+        Self::from(Source::Whole(Full::new(bytes)))
+    }
+}
+
+impl From<Source> for Body {
+    fn from(source: Source) -> Self {
+        Self { source, _place: None }
     }
 }
 
@@ -108,7 +124,7 @@ impl http_body::Body for Body {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, FetchError>>> {
-        let polled = match &mut self.0 {
+        let polled = match &mut self.source {
             Source::Whole(whole) => Pin::new(whole).poll_frame(context).map_err(|never: Infallible| match never {}),
             Source::Http { incoming, between_bytes, waiting } => {
                 let polled = poll_data(incoming, context);
@@ -123,15 +139,15 @@ impl http_body::Body for Body {
             }
             Source::File(file) => file.poll_data(context),
         };
-        if let Poll::Ready(Some(Err(_))) = polled {
-            // Whatever comes after an error is of no use: this lets go of the connection or the file.
-            self.0 = Source::Whole(Full::default());
+        if let Poll::Ready(None | Some(Err(_))) = polled {
+            // Nothing of use comes after: this lets go of the connection or the file, and of the place.
+            *self = Self::empty();
         }
         polled
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
+        match &self.source {
             Source::Whole(whole) => whole.is_end_stream(),
             Source::Http { incoming, .. } => incoming.is_end_stream(),
             Source::File(file) => file.remaining() == 0,
@@ -139,7 +155,7 @@ impl http_body::Body for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
+        match &self.source {
             Source::Whole(whole) => whole.size_hint(),
             Source::Http { incoming, .. } => incoming.size_hint(),
             Source::File(file) => SizeHint::with_exact(file.remaining()),

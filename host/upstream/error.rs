@@ -51,6 +51,9 @@ pub enum FetchError {
     /// A redirect left the upstream for an address that is not public.
     #[error("the upstream redirects to {0}, which is not a public address")]
     ForbiddenAddress(IpAddr),
+    /// As many exchanges as are allowed are under way, and the line is full or did not move in time.
+    #[error("too many requests wait for the upstream")]
+    Busy,
     /// The content to send broke off; the fault is on the client's side.
     #[error("the request's content broke off")]
     RequestBody(#[source] Cause),
@@ -134,6 +137,7 @@ impl FetchError {
             Self::BadResponse(_) | Self::BadRedirect(_) => "http_protocol_error",
             Self::TooManyRedirects => "proxy_loop_detected",
             Self::ForbiddenAddress(_) => "destination_ip_prohibited",
+            Self::Busy => "connection_limit_reached",
             Self::RequestBody(_) => "request_broken_off",
             Self::RequestTooLong => "request_too_long",
             Self::Target => "request_target_too_long",

@@ -3,6 +3,7 @@
 //! Two clients with a pool each. `own` speaks to the server that the configuration names, wherever it is. `public`
 //! speaks to where that server redirects, and can connect to public addresses only. Both speak HTTP/1.1.
 
+mod admission;
 mod connect;
 mod exchange;
 mod stream;
@@ -18,6 +19,10 @@ use ::http::{HeaderValue, Method, Uri, header};
 use rustls::pki_types::pem;
 use thiserror::Error;
 
+pub use self::admission::Capacity;
+pub(super) use self::admission::Place;
+
+use self::admission::Admission;
 use self::connect::Reach;
 use self::exchange::{Client, Message};
 use super::body::RequestBody;
@@ -45,6 +50,8 @@ pub struct HttpConfig {
     pub idle_timeout: Duration,
     /// How many unused connections stay open.
     pub idle_connections: usize,
+    /// How much is asked of it at once.
+    pub capacity: Capacity,
 }
 
 /// A server that speaks HTTP/1.1, with or without TLS.
@@ -55,6 +62,7 @@ pub struct HttpUpstream {
     /// The configured path, without a slash at its end.
     prefix: String,
     preserve_host: bool,
+    admission: Admission,
     own: Client,
     public: Client,
 }
@@ -98,6 +106,7 @@ impl HttpConfig {
             between_bytes_timeout: Duration::from_secs(15),
             idle_timeout: Duration::from_secs(30),
             idle_connections: 64,
+            capacity: Capacity { concurrency: 256, queue: 1024, wait: Duration::from_secs(5) },
         }
     }
 }
@@ -128,6 +137,7 @@ impl HttpUpstream {
             origin,
             prefix: url.path().trim_end_matches('/').to_owned(),
             preserve_host: config.preserve_host,
+            admission: Admission::new(config.capacity),
             own: Client::new(&config, Reach::Anywhere)?,
             public: Client::new(&config, Reach::Public)?,
         })
@@ -140,13 +150,14 @@ impl HttpUpstream {
         let follow = redirects == Redirects::Follow
             && matches!(message.method, Method::GET | Method::HEAD)
             && matches!(body, RequestBody::Empty);
+        let place = self.admission.enter().await?;
         for _ in 0..=redirect::LIMIT {
             let client = self.aim(&mut message, &authority);
             let response = client.exchange(&message, body).await?;
             let next = if follow { redirect::location(response.status, &response.fields, &message.uri)? } else { None };
             match next {
                 Some(next) => message.uri = next,
-                None => return Ok(response),
+                None => return Ok(Response { body: response.body.holding(place), ..response }),
             }
             body = RequestBody::Empty;
         }
