@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::command::{cargo, run};
-use crate::{deny, fuzz, toolchain};
+use crate::{conformance, deny, fuzz, toolchain};
 
 struct Check {
     name: &'static str,
@@ -20,6 +20,7 @@ pub(crate) fn check(advisories: bool) -> Result<()> {
         Check::new("clippy", || run(clippy())),
         Check::new("doc", || run(doc())),
         Check::new("test", || run(cargo(["test", "--workspace", "--locked"]))),
+        Check::new("conformance", conformance::check),
         Check::new("fuzz corpora", fuzz::replay),
         Check::new("deny", move || deny::check(advisories)),
     ];

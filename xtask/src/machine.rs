@@ -28,7 +28,7 @@ fn processor() -> Option<String> {
 }
 
 /// The commit, and whether the sources are exactly it.
-fn commit() -> Option<String> {
+pub(crate) fn commit() -> Option<String> {
     let commit = output(program("git", ["rev-parse", "--short=12", "HEAD"]))?;
     let changes = output(program("git", ["status", "--porcelain"]))?;
     Some(if changes.is_empty() { commit } else { format!("{commit} with changes") })

@@ -2,11 +2,13 @@
 //!
 //! One file a command; `command.rs` runs other programs and `toolchain.rs` sees to the compiler for WebAssembly.
 
+mod apt;
 mod bench;
 mod build;
 mod check;
 mod command;
 mod component;
+mod conformance;
 mod deny;
 mod fuzz;
 mod machine;
@@ -37,6 +39,8 @@ enum Task {
         #[arg(long)]
         advisories: bool,
     },
+    /// Run the public suite for HTTP caches against a node, and compare with what passed before
+    Conformance(conformance::Options),
     /// Fuzz one target, or all in turn
     Fuzz {
         /// A target of fuzz/Cargo.toml
@@ -76,6 +80,7 @@ fn run(task: Task) -> Result<()> {
         Task::Build => build::build(),
         Task::Demo { listen } => build::demo(listen),
         Task::Test { advisories } => check::check(advisories),
+        Task::Conformance(options) => conformance::conformance(&options),
         Task::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),
         Task::Bench { names } => bench::bench(&names),
         Task::Component { directory, output } => component::component(&directory, &output),
