@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use http::HeaderValue;
+
 /// The node's clock. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
@@ -40,6 +42,15 @@ impl Clock {
 }
 
 impl Now {
+    /// The wall clock, as the Date field has it; at an end of what the format has, for a clock beyond it.
+    #[must_use]
+    pub fn http_date(&self) -> HeaderValue {
+        /// The last second of the year 9999: the format ends there.
+        const END: u64 = 253_402_300_799;
+        let within = UNIX_EPOCH + Duration::from_secs(self.unix_seconds().min(END));
+        HeaderValue::try_from(httpdate::fmt_http_date(within)).expect("INVARIANT: a date is visible ASCII")
+    }
+
     /// Whole seconds since 1970; 0 for a wall clock before that.
     #[must_use]
     pub fn unix_seconds(&self) -> u64 {
@@ -58,4 +69,25 @@ pub fn thread_cpu_time() -> Duration {
 #[must_use]
 pub fn stopwatch() -> Instant {
     Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fault 96.
+    #[test]
+    fn any_wall_clock_has_a_date() {
+        let instant = Clock::default().now().instant;
+        let hours = |hours| Duration::from_hours(hours);
+        let table = [
+            (UNIX_EPOCH, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (UNIX_EPOCH - hours(1), "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (UNIX_EPOCH + hours(24), "Fri, 02 Jan 1970 00:00:00 GMT"),
+            (UNIX_EPOCH + hours(24 * 366 * 9000), "Fri, 31 Dec 9999 23:59:59 GMT"),
+        ];
+        for (wall, date) in table {
+            assert_eq!(Now { instant, wall }.http_date(), date);
+        }
+    }
 }

@@ -3,28 +3,66 @@
 
 mod body;
 mod conditional;
+mod content;
+mod evaluation;
 mod failure;
+mod multipart;
 mod range;
 mod vary;
 
 pub use body::Body;
+pub use evaluation::Evaluation;
 pub use failure::Failure;
+pub use range::Ranges;
 pub use vary::Vary;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::Duration;
 
-use http::header::{ACCEPT_RANGES, AGE, ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{
+    ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AGE,
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
+    LAST_MODIFIED, RETRY_AFTER, VARY,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 
-use crate::cache::{CacheStatus, StoredResponse};
+use crate::cache::{CacheStatus, StoredResponse, Tier};
 use crate::clock::Now;
 use crate::request::RequestHead;
+use crate::respond::multipart::Multipart;
 use crate::sandbox::Reply;
 
 static CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 static SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// Fields that describe content, and so are not sent without it.
+const OF_CONTENT: [HeaderName; 7] = [
+    CONTENT_ENCODING,
+    CONTENT_LANGUAGE,
+    CONTENT_LENGTH,
+    CONTENT_RANGE,
+    CONTENT_TYPE,
+    HeaderName::from_static("digest"),
+    HeaderName::from_static("repr-digest"),
+];
+
+/// Digests of everything that a message contains, which is another thing for each part of it (RFC 9530 §2).
+const OF_WHOLE_MESSAGE: [HeaderName; 2] =
+    [HeaderName::from_static("content-digest"), HeaderName::from_static("content-md5")];
+
+/// What is left of a stored response's fields where it is not sent: see [`refuse`].
+const OF_REFUSAL: [HeaderName; 9] = [
+    ACCEPT_RANGES,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS,
+    ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS,
+    ETAG,
+    LAST_MODIFIED,
+    VARY,
+    HeaderName::from_static("cache-status"),
+    HeaderName::from_static("server-timing"),
+];
 
 /// How an answer came about.
 #[derive(Debug, Clone)]
@@ -48,30 +86,35 @@ pub struct Timing {
     pub image: Option<Duration>,
 }
 
-/// Answers with a stored response: whole, or a part, or the news that the client's copy is still good.
+/// Answers with a stored response: whole, or parts, or the news that the client's copy is still good.
 #[must_use]
 pub fn stored(head: &RequestHead, response: &StoredResponse, account: &Account<'_>, now: Now) -> Response<Body> {
-    let verdict = conditional::evaluate(head, response);
-    let (status, body) = match verdict {
-        conditional::Verdict::Send => match range::requested(head, response) {
-            range::Requested::Whole => (response.status, Body::from(response.body.clone())),
-            range::Requested::Part(part) => return partial(head, response, part, account, now),
-            range::Requested::Unsatisfiable => return unsatisfiable(response, account, now),
-        },
-        conditional::Verdict::NotModified => (StatusCode::NOT_MODIFIED, Body::empty()),
-        conditional::Verdict::Failed => (StatusCode::PRECONDITION_FAILED, Body::empty()),
+    let length = content::length(response);
+    let evaluation = Evaluation::of(head, response.status, &response.fields, Some(length));
+    let mut fields = stored_fields(response, account, now);
+    let (status, body) = match evaluation {
+        Evaluation::Whole => {
+            let bodiless = *head.method() == Method::HEAD || has_no_content(response.status);
+            (response.status, if bodiless { Body::empty() } else { content::whole(response) })
+        }
+        Evaluation::Parts(ranges) => (StatusCode::PARTIAL_CONTENT, partial(response, &ranges, &mut fields)),
+        Evaluation::Unsatisfiable { length } => {
+            refuse(&mut fields);
+            insert_text(&mut fields, CONTENT_RANGE, &format!("bytes */{length}"));
+            (StatusCode::RANGE_NOT_SATISFIABLE, Body::empty())
+        }
+        Evaluation::NotModified => {
+            describe_nothing(&mut fields);
+            (StatusCode::NOT_MODIFIED, Body::empty())
+        }
+        Evaluation::Failed => {
+            refuse(&mut fields);
+            (StatusCode::PRECONDITION_FAILED, Body::empty())
+        }
     };
     let mut answer = Response::new(body);
     *answer.status_mut() = status;
-    *answer.headers_mut() = stored_fields(response, account, now);
-    match status {
-        // RFC 9110 §15.4.5: only what a cache needs, and nothing of content that is not there.
-        StatusCode::NOT_MODIFIED => {
-            answer.headers_mut().remove(CONTENT_TYPE);
-            answer.headers_mut().remove(CONTENT_LENGTH);
-        }
-        _ => finish_content(&mut answer, head, response.body.len()),
-    }
+    *answer.headers_mut() = fields;
     answer
 }
 
@@ -111,7 +154,7 @@ pub fn failed(failure: &Failure, account: &Account<'_>) -> Response<Body> {
     *answer.status_mut() = told.status;
     let fields = answer.headers_mut();
     fields.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    fields.insert(http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     fields.insert(http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(after) = told.retry_after {
         fields.insert(RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
@@ -123,42 +166,60 @@ pub fn failed(failure: &Failure, account: &Account<'_>) -> Response<Body> {
     answer
 }
 
-fn partial(
-    head: &RequestHead,
-    response: &StoredResponse,
-    part: std::ops::Range<usize>,
-    account: &Account<'_>,
-    now: Now,
-) -> Response<Body> {
-    let length = response.body.len();
-    let content_range = format!("bytes {}-{}/{length}", part.start, part.end - 1);
-    let body = response.body.slice(part.clone());
-    let mut answer = Response::new(Body::from(body));
-    *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
-    *answer.headers_mut() = stored_fields(response, account, now);
-    insert_text(answer.headers_mut(), CONTENT_RANGE, &content_range);
-    finish_content(&mut answer, head, part.len());
-    answer
+/// Makes the fields of a whole response those of some parts of it, and gives those (RFC 9110 §15.3.7).
+fn partial(response: &StoredResponse, ranges: &Ranges, fields: &mut HeaderMap) -> Body {
+    for name in OF_WHOLE_MESSAGE {
+        fields.remove(name);
+    }
+    if let [part] = ranges.parts() {
+        insert_text(fields, CONTENT_RANGE, &ranges.content_range(part));
+        fields.insert(CONTENT_LENGTH, HeaderValue::from(part.end - part.start));
+        return content::part(response, part);
+    }
+    let multipart = Multipart::of(ranges, fields.get(CONTENT_TYPE));
+    // §15.3.7.2: each part has its own.
+    fields.remove(CONTENT_RANGE);
+    fields.insert(CONTENT_TYPE, multipart.content_type);
+    fields.insert(CONTENT_LENGTH, HeaderValue::from(multipart.length));
+    content::pieces(response, multipart.pieces)
 }
 
-/// RFC 9110 §15.5.17.
-fn unsatisfiable(response: &StoredResponse, account: &Account<'_>, now: Now) -> Response<Body> {
-    let mut answer = Response::new(Body::empty());
-    *answer.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
-    *answer.headers_mut() = stored_fields(response, account, now);
-    insert_text(answer.headers_mut(), CONTENT_RANGE, &format!("bytes */{}", response.body.len()));
-    answer.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(0));
-    answer
+/// Makes the fields of a response those of a 304: what a cache needs, and nothing of content that is not there (RFC 9110
+/// §15.4.5).
+fn describe_nothing(fields: &mut HeaderMap) {
+    for name in OF_CONTENT.iter().chain(&OF_WHOLE_MESSAGE) {
+        fields.remove(name);
+    }
+}
+
+/// Makes the fields of a response those of a refusal to send it. No cache shall keep a refusal, or it would serve it to
+/// those who ask for the whole; so of the stored fields only those are left that say what was refused, and to whom
+/// scripts may show it.
+fn refuse(fields: &mut HeaderMap) {
+    let mut left = HeaderMap::with_capacity(fields.len());
+    for name in OF_REFUSAL {
+        for value in fields.get_all(&name) {
+            left.append(name.clone(), value.clone());
+        }
+    }
+    left.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    left.insert(CONTENT_LENGTH, HeaderValue::from(0));
+    *fields = left;
+}
+
+/// RFC 9110 §8.6: such a response has neither content nor a length.
+fn has_no_content(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
 fn stored_fields(response: &StoredResponse, account: &Account<'_>, now: Now) -> HeaderMap {
     let age = response.age_seconds(now.instant);
-    // A hit's account says no more than its age does.
+    // The account of a hit in memory says no more than its age does.
     match account.status {
-        CacheStatus::Hit { .. } => {
+        CacheStatus::Hit { tier: Tier::Memory, .. } => {
             response.prepared.fields(age, account.vary.value(), || composed(response, age, account))
         }
-        CacheStatus::Forwarded(_) | CacheStatus::Unused => composed(response, age, account),
+        _ => composed(response, age, account),
     }
 }
 
@@ -167,11 +228,18 @@ fn composed(response: &StoredResponse, age: u64, account: &Account<'_>) -> Heade
     // A clone has room for what it has, and three to five fields are added: growing once is cheaper than twice.
     let mut fields = response.fields.clone();
     fields.reserve(4);
-    fields.insert(AGE, HeaderValue::from(age));
+    // RFC 9111 §5.1: an age says that the origin did not make it for this request.
+    if age > 0 || !account.status.is_for_one() {
+        fields.insert(AGE, HeaderValue::from(age));
+    }
     if response.status == StatusCode::OK && !fields.contains_key(ACCEPT_RANGES) {
         fields.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     }
-    fields.entry(CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(response.body.len()));
+    if has_no_content(response.status) {
+        fields.remove(CONTENT_LENGTH);
+    } else {
+        fields.insert(CONTENT_LENGTH, HeaderValue::from(content::length(response)));
+    }
     account_for(&mut fields, account);
     fields
 }

@@ -1,5 +1,6 @@
-//! What is sent: bytes in memory, or a stream with what was read of it already.
+//! What is sent: bytes in memory, in one piece or several, or a stream with what was read of it already.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -16,6 +17,8 @@ pub struct Body(Content);
 enum Content {
     /// Sent at once, with the head: `None` when it is.
     Whole(Option<Bytes>),
+    /// Sent one after the other; none of them is empty.
+    Pieces(VecDeque<Bytes>),
     /// Sent as it comes.
     Stream { prefix: Option<Bytes>, rest: upstream::Body },
 }
@@ -41,6 +44,12 @@ impl From<Bytes> for Body {
     }
 }
 
+impl FromIterator<Bytes> for Body {
+    fn from_iter<I: IntoIterator<Item = Bytes>>(pieces: I) -> Self {
+        Self(Content::Pieces(pieces.into_iter().filter(|piece| !piece.is_empty()).collect()))
+    }
+}
+
 impl From<String> for Body {
     fn from(text: String) -> Self {
         Self::from(Bytes::from(text))
@@ -63,6 +72,7 @@ impl HttpBody for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, FetchError>>> {
         match &mut self.0 {
             Content::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Content::Pieces(pieces) => Poll::Ready(pieces.pop_front().map(|bytes| Ok(Frame::data(bytes)))),
             Content::Stream { prefix, rest } => match prefix.take() {
                 Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
                 None => Pin::new(rest).poll_frame(context),
@@ -73,6 +83,7 @@ impl HttpBody for Body {
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Content::Whole(bytes) => bytes.is_none(),
+            Content::Pieces(pieces) => pieces.is_empty(),
             Content::Stream { prefix, rest } => prefix.is_none() && rest.is_end_stream(),
         }
     }
@@ -80,6 +91,7 @@ impl HttpBody for Body {
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Content::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Content::Pieces(pieces) => SizeHint::with_exact(pieces.iter().map(|piece| piece.len() as u64).sum()),
             Content::Stream { prefix, rest } => {
                 let before = prefix.as_ref().map_or(0, |prefix| prefix.len() as u64);
                 let mut hint = rest.size_hint();

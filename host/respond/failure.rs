@@ -136,7 +136,16 @@ impl Failure {
         }
     }
 
-    /// One word for logs.
+    /// What the next hop answered, where that is why there is no better answer.
+    #[must_use]
+    pub fn answered(&self) -> Option<StatusCode> {
+        match self {
+            Self::SourceStatus(status) => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// One word for logs and for the detail of `Cache-Status`: a token.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
@@ -144,7 +153,7 @@ impl Failure {
             Self::NoSite => "no-site",
             Self::Refused(_) => "refused",
             Self::Router(_) => "router",
-            Self::Upstream(_) => "upstream",
+            Self::Upstream(error) => error.reason(),
             Self::SourceStatus(_) => "source-status",
             Self::SourceTooLarge { .. } => "source-too-large",
             Self::Image(_) => "image",
