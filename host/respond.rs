@@ -5,6 +5,7 @@ mod body;
 mod conditional;
 mod content;
 mod evaluation;
+mod exact;
 mod failure;
 mod multipart;
 mod range;

@@ -207,4 +207,20 @@ mod tests {
             assert_eq!(status.to_string(), field);
         }
     }
+
+    #[test]
+    fn only_what_was_made_for_one_request_has_no_age_of_its_own() {
+        let missed = Forward::because(ForwardReason::UriMiss);
+        let table = [
+            (CacheStatus::Hit { ttl: 1, tier: Tier::Memory }, false),
+            (CacheStatus::Forwarded(missed), true),
+            (CacheStatus::Forwarded(Forward { stored: true, ..missed }), false),
+            (CacheStatus::Forwarded(Forward { collapsed: true, ..missed }), false),
+            (CacheStatus::Forwarded(missed.stale_if_error(None)), false),
+            (CacheStatus::Unused, true),
+        ];
+        for (status, for_one) in table {
+            assert_eq!(status.is_for_one(), for_one, "{status}");
+        }
+    }
 }
