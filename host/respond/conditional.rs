@@ -90,7 +90,7 @@ fn tags(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::respond::range::tests::map;
+    use crate::respond::range::tests::{Lines, map};
 
     const MODIFIED: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
     const OLDER: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn conditions_are_weighed_in_order() {
         use Verdict::{Failed, NotModified, Send};
-        let table: [(&[(&str, &str)], Verdict); 34] = [
+        let table: [(Lines<'_>, Verdict); 34] = [
             (&[], Send),
             (&[("if-none-match", "\"a\"")], NotModified),
             (&[("if-none-match", "W/\"a\"")], NotModified),
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_condition_needs_the_validator_that_it_names() {
         use Verdict::{Failed, NotModified, Send};
-        let table: [(&[(&str, &str)], (&str, &str), Verdict); 11] = [
+        let table: [(Lines<'_>, (&str, &str), Verdict); 11] = [
             (&[], ("if-none-match", "\"a\""), Send),
             (&[], ("if-none-match", "*"), NotModified),
             (&[], ("if-match", "\"a\""), Failed),

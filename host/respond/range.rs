@@ -154,7 +154,10 @@ pub(super) mod tests {
 
     use super::*;
 
-    pub(in crate::respond) fn map(lines: &[(&str, &str)]) -> HeaderMap {
+    /// Names and values.
+    pub(in crate::respond) type Lines<'a> = &'a [(&'a str, &'a str)];
+
+    pub(in crate::respond) fn map(lines: Lines<'_>) -> HeaderMap {
         let mut fields = HeaderMap::new();
         for (name, value) in lines {
             let name = HeaderName::from_bytes(name.as_bytes()).expect("a valid name");
@@ -230,7 +233,7 @@ pub(super) mod tests {
         const MODIFIED: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
         const LATER: &str = "Sun, 06 Nov 1994 08:49:38 GMT";
         let dated = [("etag", "\"a\""), ("last-modified", MODIFIED), ("date", LATER)];
-        let table: [(&[(&str, &str)], &str, bool); 11] = [
+        let table: [(Lines<'_>, &str, bool); 11] = [
             (&dated, "\"a\"", true),
             (&dated, "\"b\"", false),
             (&dated, "W/\"a\"", false),
