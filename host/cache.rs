@@ -24,5 +24,5 @@ pub use plan::{
 };
 pub use selector::Selector;
 pub use sequence::Sequence;
-pub use status::{CacheStatus, Forward, ForwardReason};
+pub use status::{CacheStatus, Forward, ForwardReason, NODE_NAME, Tier};
 pub use stored::{Digest, Prepared, Source, StoredResponse, Validators};

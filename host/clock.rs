@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use http::HeaderValue;
 use rustix::time::{ClockId, clock_gettime};
 
 /// The node's clock. Clones share it.
@@ -130,6 +131,15 @@ impl Boot {
 }
 
 impl Now {
+    /// The wall clock, as the Date field has it; at an end of what the format has, for a clock beyond it.
+    #[must_use]
+    pub fn http_date(&self) -> HeaderValue {
+        /// The last second of the year 9999: the format ends there.
+        const END: u64 = 253_402_300_799;
+        let within = UNIX_EPOCH + Duration::from_secs(self.unix_seconds().min(END));
+        HeaderValue::try_from(httpdate::fmt_http_date(within)).expect("INVARIANT: a date is visible ASCII")
+    }
+
     /// Whole seconds since 1970; 0 for a wall clock before that.
     #[must_use]
     pub fn unix_seconds(&self) -> u64 {
@@ -201,5 +211,20 @@ mod tests {
             Clock { start: Start { uptime: clock.start.uptime.saturating_sub(HOUR), ..clock.start }, ..clock.clone() };
         let passed = asleep.now().instant.saturating_duration_since(clock.now().instant);
         assert!(about(Some(passed + Duration::from_secs(1)), clock.start.uptime.min(HOUR)), "{passed:?}");
+    }
+    /// Fault 96.
+    #[test]
+    fn any_wall_clock_has_a_date() {
+        let instant = Clock::default().now().instant;
+        let hours = |hours| Duration::from_hours(hours);
+        let table = [
+            (UNIX_EPOCH, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (UNIX_EPOCH - hours(1), "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (UNIX_EPOCH + hours(24), "Fri, 02 Jan 1970 00:00:00 GMT"),
+            (UNIX_EPOCH + hours(24 * 366 * 9000), "Fri, 31 Dec 9999 23:59:59 GMT"),
+        ];
+        for (wall, date) in table {
+            assert_eq!(Now { instant, wall }.http_date(), date);
+        }
     }
 }

@@ -22,7 +22,7 @@ use http::{Method, Request, Response};
 use tokio_util::task::TaskTracker;
 
 use crate::cache::{
-    CacheStatus, FailedTransforms, FillTable, Forward, Lookup, LookupPlan, MemoryCache, Shelf, StoredResponse,
+    CacheStatus, FailedTransforms, FillTable, Forward, Lookup, LookupPlan, MemoryCache, Shelf, StoredResponse, Tier,
 };
 use crate::clock::{Clock, Now};
 use crate::hosts::Hosts;
@@ -218,6 +218,12 @@ impl Visit {
     }
 
     fn failed(&self, failure: &Failure, cache: CacheStatus) -> Answered {
+        let cache = match cache {
+            CacheStatus::Forwarded(forward) => {
+                CacheStatus::Forwarded(forward.failed(failure.answered(), failure.word()))
+            }
+            CacheStatus::Hit { .. } | CacheStatus::Unused => cache,
+        };
         Answered::failed(failure, &self.routed.vary, cache)
     }
 
@@ -227,7 +233,7 @@ impl Visit {
         let (age, lifetime) = (freshness.current_age(self.now.instant).as_secs(), freshness.lifetime.as_secs());
         // RFC 9211 §2.4: negative when it is stale. Both are below 2^32.
         let ttl = i64::try_from(lifetime).unwrap_or(i64::MAX) - i64::try_from(age).unwrap_or(i64::MAX);
-        self.answer(gateway, response, CacheStatus::Hit { ttl }, Timing::default())
+        self.answer(gateway, response, CacheStatus::Hit { ttl, tier: Tier::Memory }, Timing::default())
     }
 
     /// What is stale stands in for an origin that fails, if it may (RFC 5861 §4).
@@ -238,15 +244,14 @@ impl Visit {
         failure: &Failure,
         forward: Forward,
     ) -> Answered {
-        let status = failure.told().status;
         if let Some(stale) = stale
             && failure.allows_stale()
             && stale.freshness.usable_on_error(gateway.clock.now().instant)
         {
-            let cache = CacheStatus::Forwarded(forward.stale_if_error(status));
+            let cache = CacheStatus::Forwarded(forward.stale_if_error(failure.answered()));
             return self.answer(gateway, stale, cache, Timing::default());
         }
-        self.failed(failure, CacheStatus::Forwarded(Forward { status: Some(status), ..forward }))
+        self.failed(failure, CacheStatus::Forwarded(forward))
     }
 
     /// A whole response, whatever it took to get it.

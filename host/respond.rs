@@ -3,23 +3,30 @@
 
 mod body;
 mod conditional;
+mod content;
+mod evaluation;
+mod exact;
 mod failure;
+mod multipart;
 mod range;
+mod stored;
 mod vary;
 
 pub use body::Body;
+pub use evaluation::Evaluation;
 pub use failure::Failure;
+pub use range::Ranges;
+pub use stored::stored;
 pub use vary::Vary;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::Duration;
 
-use http::header::{ACCEPT_RANGES, AGE, ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 
-use crate::cache::{CacheStatus, StoredResponse};
-use crate::clock::Now;
+use crate::cache::CacheStatus;
 use crate::request::RequestHead;
 use crate::sandbox::Reply;
 
@@ -46,33 +53,6 @@ pub struct Timing {
     pub queue: Option<Duration>,
     /// From decoding to encoding.
     pub image: Option<Duration>,
-}
-
-/// Answers with a stored response: whole, or a part, or the news that the client's copy is still good.
-#[must_use]
-pub fn stored(head: &RequestHead, response: &StoredResponse, account: &Account<'_>, now: Now) -> Response<Body> {
-    let verdict = conditional::evaluate(head, response);
-    let (status, body) = match verdict {
-        conditional::Verdict::Send => match range::requested(head, response) {
-            range::Requested::Whole => (response.status, Body::from(response.body.clone())),
-            range::Requested::Part(part) => return partial(head, response, part, account, now),
-            range::Requested::Unsatisfiable => return unsatisfiable(response, account, now),
-        },
-        conditional::Verdict::NotModified => (StatusCode::NOT_MODIFIED, Body::empty()),
-        conditional::Verdict::Failed => (StatusCode::PRECONDITION_FAILED, Body::empty()),
-    };
-    let mut answer = Response::new(body);
-    *answer.status_mut() = status;
-    *answer.headers_mut() = stored_fields(response, account, now);
-    match status {
-        // RFC 9110 §15.4.5: only what a cache needs, and nothing of content that is not there.
-        StatusCode::NOT_MODIFIED => {
-            answer.headers_mut().remove(CONTENT_TYPE);
-            answer.headers_mut().remove(CONTENT_LENGTH);
-        }
-        _ => finish_content(&mut answer, head, response.body.len()),
-    }
-    answer
 }
 
 /// Answers with what the upstream sends, as it comes.
@@ -111,7 +91,7 @@ pub fn failed(failure: &Failure, account: &Account<'_>) -> Response<Body> {
     *answer.status_mut() = told.status;
     let fields = answer.headers_mut();
     fields.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    fields.insert(http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     fields.insert(http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(after) = told.retry_after {
         fields.insert(RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
@@ -121,59 +101,6 @@ pub fn failed(failure: &Failure, account: &Account<'_>) -> Response<Body> {
     }
     account_for(fields, account);
     answer
-}
-
-fn partial(
-    head: &RequestHead,
-    response: &StoredResponse,
-    part: std::ops::Range<usize>,
-    account: &Account<'_>,
-    now: Now,
-) -> Response<Body> {
-    let length = response.body.len();
-    let content_range = format!("bytes {}-{}/{length}", part.start, part.end - 1);
-    let body = response.body.slice(part.clone());
-    let mut answer = Response::new(Body::from(body));
-    *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
-    *answer.headers_mut() = stored_fields(response, account, now);
-    insert_text(answer.headers_mut(), CONTENT_RANGE, &content_range);
-    finish_content(&mut answer, head, part.len());
-    answer
-}
-
-/// RFC 9110 §15.5.17.
-fn unsatisfiable(response: &StoredResponse, account: &Account<'_>, now: Now) -> Response<Body> {
-    let mut answer = Response::new(Body::empty());
-    *answer.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
-    *answer.headers_mut() = stored_fields(response, account, now);
-    insert_text(answer.headers_mut(), CONTENT_RANGE, &format!("bytes */{}", response.body.len()));
-    answer.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(0));
-    answer
-}
-
-fn stored_fields(response: &StoredResponse, account: &Account<'_>, now: Now) -> HeaderMap {
-    let age = response.age_seconds(now.instant);
-    // A hit's account says no more than its age does.
-    match account.status {
-        CacheStatus::Hit { .. } => {
-            response.prepared.fields(age, account.vary.value(), || composed(response, age, account))
-        }
-        CacheStatus::Forwarded(_) | CacheStatus::Unused => composed(response, age, account),
-    }
-}
-
-/// A stored response's fields, its age, and how the answer came about.
-fn composed(response: &StoredResponse, age: u64, account: &Account<'_>) -> HeaderMap {
-    // A clone has room for what it has, and three to five fields are added: growing once is cheaper than twice.
-    let mut fields = response.fields.clone();
-    fields.reserve(4);
-    fields.insert(AGE, HeaderValue::from(age));
-    if response.status == StatusCode::OK && !fields.contains_key(ACCEPT_RANGES) {
-        fields.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    }
-    fields.entry(CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(response.body.len()));
-    account_for(&mut fields, account);
-    fields
 }
 
 /// Says how long the content is, and sends none of it to a HEAD.
@@ -211,11 +138,5 @@ impl Timing {
             }
         }
         HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("cache"))
-    }
-}
-
-fn insert_text(fields: &mut HeaderMap, name: HeaderName, text: &str) {
-    if let Ok(value) = HeaderValue::from_str(text) {
-        fields.insert(name, value);
     }
 }

@@ -15,7 +15,7 @@ use crate::harness::{Asked, Fields, Origin, Reply, Script, TestNode, answer, ask
 /// The seconds that a hit says it has left.
 fn ttl(reply: &Reply) -> i64 {
     let (_, ttl) = reply.cache_status().split_once("; hit; ttl=").unwrap_or_else(|| panic!("{}", reply.cache_status()));
-    ttl.parse().unwrap()
+    ttl.strip_suffix("; detail=memory").unwrap().parse().unwrap()
 }
 
 fn age(reply: &Reply) -> i64 {

@@ -7,6 +7,9 @@ use http::StatusCode;
 
 use crate::cache::{Constraints, StoredResponse, Usability};
 
+/// How this node is called in `Cache-Status`: a token of RFC 9651 §3.3.4.
+pub const NODE_NAME: &str = "lucarne";
+
 /// What the cache did with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheStatus {
@@ -14,6 +17,8 @@ pub enum CacheStatus {
     Hit {
         /// What is left of the freshness lifetime.
         ttl: i64,
+        /// Where it was.
+        tier: Tier,
     },
     /// Obtained by asking further.
     Forwarded(Forward),
@@ -21,18 +26,29 @@ pub enum CacheStatus {
     Unused,
 }
 
+/// A part of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tier {
+    /// What is gone with the process.
+    Memory,
+    /// What outlives it.
+    Disk,
+}
+
 /// A request that went further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Forward {
     /// Why.
     pub reason: ForwardReason,
-    /// What the next hop answered, where that differs from what is sent.
+    /// What the next hop answered, where that differs from what is sent. Nothing where it did not answer.
     pub status: Option<StatusCode>,
     /// Whether the response is now stored.
     pub stored: bool,
     /// Whether another request's fetch served this one.
     pub collapsed: bool,
-    /// A word more, where the standard has none.
+    /// Whether what is stale stands in for a next hop that failed (RFC 5861 §4).
+    pub stands_in: bool,
+    /// A word more, where the standard has none. A token.
     pub detail: Option<&'static str>,
 }
 
@@ -81,17 +97,46 @@ impl Forward {
     /// Forwarded for this reason, and nothing more to say yet.
     #[must_use]
     pub fn because(reason: ForwardReason) -> Self {
-        Self { reason, status: None, stored: false, collapsed: false, detail: None }
+        Self { reason, status: None, stored: false, collapsed: false, stands_in: false, detail: None }
     }
 
-    /// The same, answered with what is stale, for the next hop failed with this status (RFC 5861 §4).
+    /// The same, answered with what is stale, for the next hop failed: with this status, if it did answer.
     #[must_use]
-    pub fn stale_if_error(self, status: StatusCode) -> Self {
-        Self { status: Some(status), detail: Some("stale-if-error"), ..self }
+    pub fn stale_if_error(self, answered: Option<StatusCode>) -> Self {
+        Self { status: answered, stands_in: true, ..self }
+    }
+
+    /// The same, without an answer worth sending: the next hop answered with this status, or did not, for this reason.
+    #[must_use]
+    pub fn failed(self, answered: Option<StatusCode>, why: &'static str) -> Self {
+        let detail = if answered.is_none() { Some(why) } else { self.detail };
+        Self { status: answered, detail, ..self }
+    }
+}
+
+impl Tier {
+    /// One word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Disk => "disk",
+        }
     }
 }
 
 impl CacheStatus {
+    /// Whether the response that is sent was generated or validated for this request alone, so that it has no age
+    /// unless it came with one (RFC 9111 §5.1).
+    #[must_use]
+    pub fn is_for_one(&self) -> bool {
+        match self {
+            Self::Hit { .. } => false,
+            Self::Forwarded(forward) => !forward.stored && !forward.collapsed && !forward.stands_in,
+            Self::Unused => true,
+        }
+    }
+
     /// One word for logs and metrics.
     #[must_use]
     pub fn label(&self) -> &'static str {
@@ -105,9 +150,9 @@ impl CacheStatus {
 
 impl fmt::Display for CacheStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("lucarne")?;
+        f.write_str(NODE_NAME)?;
         match self {
-            Self::Hit { ttl } => write!(f, "; hit; ttl={ttl}"),
+            Self::Hit { ttl, tier } => write!(f, "; hit; ttl={ttl}; detail={}", tier.word()),
             Self::Unused => f.write_str("; detail=unused"),
             Self::Forwarded(forward) => {
                 write!(f, "; fwd={}", forward.reason.token())?;
@@ -120,7 +165,8 @@ impl fmt::Display for CacheStatus {
                 if forward.collapsed {
                     f.write_str("; collapsed")?;
                 }
-                forward.detail.map_or(Ok(()), |detail| write!(f, "; detail={detail}"))
+                let detail = if forward.stands_in { Some("stale-if-error") } else { forward.detail };
+                detail.map_or(Ok(()), |detail| write!(f, "; detail={detail}"))
             }
         }
     }
@@ -132,20 +178,49 @@ mod tests {
 
     #[test]
     fn the_field_is_written_as_rfc_9211_says() {
-        let forward = Forward { stored: true, collapsed: true, ..Forward::because(ForwardReason::UriMiss) };
-        let stale = Forward {
-            status: Some(StatusCode::BAD_GATEWAY),
-            detail: Some("stale-if-error"),
-            ..Forward::because(ForwardReason::Stale)
-        };
+        let missed = Forward::because(ForwardReason::UriMiss);
+        let stale = Forward::because(ForwardReason::Stale);
         let table = [
-            (CacheStatus::Hit { ttl: 57 }, "lucarne; hit; ttl=57"),
-            (CacheStatus::Hit { ttl: -3 }, "lucarne; hit; ttl=-3"),
-            (CacheStatus::Forwarded(forward), "lucarne; fwd=uri-miss; stored; collapsed"),
-            (CacheStatus::Forwarded(stale), "lucarne; fwd=stale; fwd-status=502; detail=stale-if-error"),
+            (CacheStatus::Hit { ttl: 57, tier: Tier::Memory }, "lucarne; hit; ttl=57; detail=memory"),
+            (CacheStatus::Hit { ttl: -3, tier: Tier::Disk }, "lucarne; hit; ttl=-3; detail=disk"),
+            (CacheStatus::Unused, "lucarne; detail=unused"),
+            (CacheStatus::Forwarded(missed), "lucarne; fwd=uri-miss"),
+            (
+                CacheStatus::Forwarded(Forward { stored: true, collapsed: true, ..missed }),
+                "lucarne; fwd=uri-miss; stored; collapsed",
+            ),
+            (
+                CacheStatus::Forwarded(missed.failed(Some(StatusCode::IM_A_TEAPOT), "refused")),
+                "lucarne; fwd=uri-miss; fwd-status=418",
+            ),
+            (
+                CacheStatus::Forwarded(missed.failed(None, "connection_timeout")),
+                "lucarne; fwd=uri-miss; detail=connection_timeout",
+            ),
+            (
+                CacheStatus::Forwarded(stale.stale_if_error(Some(StatusCode::BAD_GATEWAY))),
+                "lucarne; fwd=stale; fwd-status=502; detail=stale-if-error",
+            ),
+            (CacheStatus::Forwarded(stale.stale_if_error(None)), "lucarne; fwd=stale; detail=stale-if-error"),
         ];
         for (status, field) in table {
             assert_eq!(status.to_string(), field);
+        }
+    }
+
+    #[test]
+    fn only_what_was_made_for_one_request_has_no_age_of_its_own() {
+        let missed = Forward::because(ForwardReason::UriMiss);
+        let table = [
+            (CacheStatus::Hit { ttl: 1, tier: Tier::Memory }, false),
+            (CacheStatus::Forwarded(missed), true),
+            (CacheStatus::Forwarded(Forward { stored: true, ..missed }), false),
+            (CacheStatus::Forwarded(Forward { collapsed: true, ..missed }), false),
+            (CacheStatus::Forwarded(missed.stale_if_error(None)), false),
+            (CacheStatus::Unused, true),
+        ];
+        for (status, for_one) in table {
+            assert_eq!(status.is_for_one(), for_one, "{status}");
         }
     }
 }

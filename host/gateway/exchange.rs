@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AGE, SET_COOKIE};
+use http::header::{AGE, DATE, SET_COOKIE};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
@@ -199,7 +199,11 @@ impl Gateway {
             body,
             redirects: if purpose == Purpose::Source { Redirects::Follow } else { Redirects::Never },
         };
-        let fetched = site.upstream.upstream.fetch(request).await;
+        let mut fetched = site.upstream.upstream.fetch(request).await;
+        if let Ok(response) = &mut fetched {
+            // RFC 9110 §6.6.1: what has no date gets that of its arrival, here and now and once for all.
+            response.fields.entry(DATE).or_insert_with(|| self.clock.now().http_date());
+        }
         let outcome = fetched.as_ref().map_or_else(FetchError::reason, |response| outcome_word(response.status));
         self.metrics.count_fetch(&site.upstream.name, outcome);
         fetched

@@ -98,7 +98,7 @@ pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, plan: &LookupPla
             Ok(Made { response, stored, timing, despite }) => {
                 let forward = Forward { stored, collapsed, ..Forward::because(reason) };
                 let forward = match despite {
-                    Some(failure) => forward.stale_if_error(failure.told().status),
+                    Some(failure) => forward.stale_if_error(failure.answered()),
                     None => forward,
                 };
                 visit.answer(gateway, &response, CacheStatus::Forwarded(forward), timing)

@@ -140,7 +140,16 @@ impl Failure {
         }
     }
 
-    /// One word for logs.
+    /// What the next hop answered, where that is why there is no better answer.
+    #[must_use]
+    pub fn answered(&self) -> Option<StatusCode> {
+        match self {
+            Self::SourceStatus(status) => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// One word for logs and for the detail of `Cache-Status`: a token.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
@@ -148,7 +157,7 @@ impl Failure {
             Self::NoSite => "no-site",
             Self::Refused(_) => "refused",
             Self::Router(_) => "router",
-            Self::Upstream(_) => "upstream",
+            Self::Upstream(error) => error.reason(),
             Self::SourceStatus(_) => "source-status",
             Self::SourceTooLarge { .. } => "source-too-large",
             Self::Image(_) => "image",
@@ -213,6 +222,35 @@ mod tests {
         ];
         for (failure, status) in table {
             assert_eq!(failure.told().status.as_u16(), status, "{failure}");
+        }
+    }
+
+    /// RFC 9651 §3.3.4: what stands in `Cache-Status` without quotes.
+    #[test]
+    fn each_failure_is_one_token() {
+        let fetch = [
+            FetchError::ConnectTimeout,
+            FetchError::FirstByteTimeout,
+            FetchError::BetweenBytesTimeout,
+            FetchError::TooManyRedirects,
+            FetchError::RequestTooLong,
+            FetchError::Target,
+        ];
+        let others = [Failure::NoSite, Failure::Expired, Failure::BrokenOff, Failure::NotForPictures];
+        for failure in fetch.into_iter().map(Failure::Upstream).chain(others) {
+            let word = failure.word();
+            let (first, rest) = word.split_at(1);
+            assert!(first.bytes().all(|byte| byte.is_ascii_alphabetic()), "{word}");
+            assert!(rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{word}");
+        }
+    }
+
+    #[test]
+    fn only_an_origin_that_answered_has_a_status() {
+        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+        assert_eq!(Failure::SourceStatus(unavailable).answered(), Some(unavailable));
+        for failure in [Failure::Upstream(FetchError::ConnectTimeout), Failure::BrokenOff, Failure::OnlyIfCached] {
+            assert_eq!(failure.answered(), None, "{failure}");
         }
     }
 }

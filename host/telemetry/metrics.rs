@@ -226,14 +226,15 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::{CacheStatus, Forward, ForwardReason};
+    use crate::cache::{CacheStatus, Forward, ForwardReason, Tier};
 
     #[test]
     fn every_cache_status_has_a_counter() {
         use ForwardReason::{Bypass, Method, Request, Stale, UriMiss, VaryMiss};
         let forwarded =
             [Bypass, Method, Request, Stale, UriMiss, VaryMiss].map(|r| CacheStatus::Forwarded(Forward::because(r)));
-        let statuses = [CacheStatus::Hit { ttl: 1 }, CacheStatus::Unused].into_iter().chain(forwarded);
+        let statuses = [Tier::Memory, Tier::Disk].map(|tier| CacheStatus::Hit { ttl: 1, tier });
+        let statuses = statuses.into_iter().chain([CacheStatus::Unused]).chain(forwarded);
         for status in statuses {
             assert!(CACHE_LABELS.contains(&status.label()), "{status}");
         }
