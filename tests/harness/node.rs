@@ -9,13 +9,16 @@ use http::Method;
 use http_body_util::BodyExt as _;
 use lucarne::builtin::builtins;
 use lucarne::clock::Clock;
-use lucarne::config::Config;
+use lucarne::config::{ComponentSource, Config};
 use lucarne::gateway::Gateway;
 use lucarne::node::{Node, NodeParts};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::{Reply, ask, get, request};
+
+/// Processor time for a call of a built-in: the functions of the host that it calls are not optimised in a test.
+const UNOPTIMISED: Duration = Duration::from_millis(200);
 
 /// A running node. It stops when it is dropped.
 pub(crate) struct TestNode {
@@ -56,6 +59,11 @@ impl TestNode {
         });
         config.listen = ([127, 0, 0, 1], 0).into();
         config.admin = Some(([127, 0, 0, 1], 0).into());
+        for component in config.components.values_mut() {
+            if matches!(component.source, ComponentSource::BuiltIn(_)) {
+                component.limits.time = component.limits.time.max(UNOPTIMISED);
+            }
+        }
         change(&mut config);
         let clock = Clock::default();
         let parts = NodeParts { compiled: Some(compiled_directory()), ..NodeParts::default() };

@@ -129,9 +129,13 @@ impl Drop for Server {
     }
 }
 
-/// One site and its upstream: all else is as a node comes.
+/// One site and its upstream: all else is as a node comes. Only the processor time of a decision is longer, for the
+/// program is one of the development profile, whose host functions are not optimised.
 fn site(origin: &str) -> String {
-    format!("listen = \"127.0.0.1:0\"\n\n[[site]]\nhosts = [\"*\"]\n\n[upstream.suite]\nurl = \"{origin}\"\n")
+    format!(
+        "listen = \"127.0.0.1:0\"\n\n[[site]]\nhosts = [\"*\"]\n\n[upstream.suite]\nurl = \"{origin}\"\n\n\
+         [component.query.limits]\ntime = \"200ms\"\n\n[component.http.limits]\ntime = \"200ms\"\n"
+    )
 }
 
 fn script(name: &str) -> PathBuf {
