@@ -6,6 +6,7 @@
 mod collapse;
 mod failures;
 mod freshness;
+mod groups;
 mod key;
 mod memory;
 mod plan;
@@ -17,12 +18,13 @@ mod stored;
 pub use collapse::{FetchPermit, FillTable, Joined, Outcome, Waiter};
 pub use failures::FailedTransforms;
 pub use freshness::{Freshness, Usability};
+pub use groups::invalidated_groups;
 pub use key::{CacheKey, KeyBuilder};
 pub use memory::{Lookup, MemoryCache, Missing, Shelf};
 pub use plan::{
     BypassReason, Constraints, LifetimeSource, LookupPlan, PassReason, StorageDecision, StoragePlan, Validation,
 };
-pub use selector::Selector;
+pub use selector::{Selection, Selector};
 pub use sequence::Sequence;
 pub use status::{CacheStatus, Forward, ForwardReason};
 pub use stored::{Digest, Prepared, Source, StoredResponse, Validators};

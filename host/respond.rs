@@ -37,6 +37,10 @@ pub struct Account<'a> {
     pub timing: Timing,
 }
 
+/// The targeted field of this node (RFC 9213): it is stored, so that a 304 without it changes nothing, and it is nobody's
+/// business after the node.
+static OWN_CACHE_CONTROL: HeaderName = HeaderName::from_static("lucarne-cache-control");
+
 /// Where the time went, for `Server-Timing`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Timing {
@@ -88,6 +92,7 @@ pub fn streamed(
     let mut answer = Response::new(if bodiless { Body::empty() } else { body });
     *answer.status_mut() = status;
     *answer.headers_mut() = fields;
+    answer.headers_mut().remove(&OWN_CACHE_CONTROL);
     account_for(answer.headers_mut(), account);
     answer
 }
@@ -166,6 +171,7 @@ fn stored_fields(response: &StoredResponse, account: &Account<'_>, now: Now) -> 
 fn composed(response: &StoredResponse, age: u64, account: &Account<'_>) -> HeaderMap {
     // A clone has room for what it has, and three to five fields are added: growing once is cheaper than twice.
     let mut fields = response.fields.clone();
+    fields.remove(&OWN_CACHE_CONTROL);
     fields.reserve(4);
     fields.insert(AGE, HeaderValue::from(age));
     if response.status == StatusCode::OK && !fields.contains_key(ACCEPT_RANGES) {
