@@ -227,9 +227,14 @@ impl Gateway {
         }
     }
 
+    /// Whether a stale response may stand in, for this request or for others: what one of them refuses is not to be
+    /// replaced by an error for all.
     fn may_stand_in(&self, wanting: &Wanting<'_>) -> bool {
         let now = self.clock.now().instant;
-        wanting.stale.as_ref().is_some_and(|stale| stale.freshness.usable_on_error(wanting.constraints, now))
+        wanting.stale.as_ref().is_some_and(|stale| {
+            let usable = |constraints| stale.freshness.usable_on_error(constraints, now);
+            usable(wanting.constraints) || usable(&Constraints::default())
+        })
     }
 
     fn stale_or_failure(&self, visit: &Visit, wanting: &Wanting<'_>, failure: &Failure, collapsed: bool) -> Answered {

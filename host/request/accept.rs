@@ -108,9 +108,9 @@ pub(super) fn members<'a>(
     fields: &'a HeaderMap,
     name: &'a HeaderName,
 ) -> impl DoubleEndedIterator<Item = (&'a str, Option<u16>)> + 'a {
-    let lines = fields.get_all(name).iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(',')).filter_map(|member| {
-        let mut parts = member.split(';').map(str::trim);
+    let lines = fields.get_all(name).iter().map(|line| line.as_bytes());
+    lines.flat_map(|line| line.split(|byte| *byte == b',')).filter_map(|member| {
+        let mut parts = str::from_utf8(member).ok()?.split(';').map(str::trim);
         let name = parts.next().filter(|name| !name.is_empty())?;
         let weight = parts.filter_map(|part| part.split_once('=')).find(|(name, _)| name.eq_ignore_ascii_case("q"));
         Some((name, weight.map_or(Some(1000), |(_, text)| thousandths(text))))
