@@ -135,7 +135,8 @@ mod tests {
         use Selector::{AcceptEncoding, AcceptImage, AcceptLanguage, Field};
         let target = KeyBuilder::new("t").build();
         let foo = HeaderName::from_static("foo");
-        let table: [(Selector, &HeaderName, &[&'static str], &[&'static str], bool); 19] = [
+        type Lines = &'static [&'static str];
+        let table: [(Selector, &HeaderName, Lines, Lines, bool); 19] = [
             (Field(foo.clone()), &foo, &["1,2"], &[" 1, 2 "], true),
             (Field(foo.clone()), &foo, &["1, 2"], &["1", "2"], true),
             (Field(foo.clone()), &foo, &["1, 2"], &["2, 1"], false),

@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(negotiate_image(&HeaderMap::new(), &[WebP, Jpeg]), Some(Jpeg));
     }
 
-    /// Faults 56 and 57.
+    /// Fault 56. Fault 57.
     #[test]
     fn accept_is_reduced_to_four_classes_of_images() {
         let long: &'static str = Box::leak(format!("image/webp, {}", "x/y;q=0.1, ".repeat(800)).into_boxed_str());

@@ -104,6 +104,7 @@ mod tests {
         Languages::of(&fields)
     }
 
+    /// Fault 56.
     #[test]
     fn a_list_has_one_spelling() {
         for (value, canonical) in [
@@ -117,7 +118,7 @@ mod tests {
             ("*;q=0.1, de", Some("de, *;q=0.1")),
             ("de;q=0, *", Some("*, de;q=0")),
             ("de;q=0.2, DE;q=0.9, de;q=0.3", Some("de;q=0.9")),
-            // Fault 56: what cannot be understood is no wish.
+            // What cannot be understood is no wish.
             ("de;q=foo, en;q=1.0001, fr", Some("fr")),
             ("de_DE, 1en, toolongtag, é, en us, fr", Some("fr")),
             ("de;q=foo,,", None),

@@ -106,7 +106,7 @@ async fn languages_are_asked_for_in_one_spelling_and_answer_whoever_wants_nothin
     }
 }
 
-/// Faults 56 and 57.
+/// Fault 56. Fault 57.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_origins_images_are_told_apart_by_four_classes_of_accept() {
     let origin = Origin::answering(|asked| {
