@@ -1,6 +1,6 @@
 //! The store: what was obtained, how long it may be used, and who is obtaining it now.
 //!
-//! It obeys storage plans and knows no HTTP beyond the words of RFC 9111; it knows nothing of components, upstreams or
+//! It obeys storage plans and knows no HTTP beyond the words of RFC 9111 and 9875; nothing of components, upstreams or
 //! pictures. Nothing here does I/O or reads a clock.
 
 mod collapse;
