@@ -22,7 +22,8 @@ use http::{Method, Request, Response};
 use tokio_util::task::TaskTracker;
 
 use crate::cache::{
-    CacheStatus, FailedTransforms, FillTable, Forward, Lookup, LookupPlan, MemoryCache, Shelf, StoredResponse, Tier,
+    CacheStatus, Constraints, FailedTransforms, FillTable, Forward, Lookup, LookupPlan, MemoryCache, Shelf,
+    StoredResponse, Tier,
 };
 use crate::clock::{Clock, Now};
 use crate::hosts::Hosts;
@@ -241,12 +242,13 @@ impl Visit {
         &self,
         gateway: &Gateway,
         stale: Option<&Arc<StoredResponse>>,
+        constraints: &Constraints,
         failure: &Failure,
         forward: Forward,
     ) -> Answered {
         if let Some(stale) = stale
             && failure.allows_stale()
-            && stale.freshness.usable_on_error(gateway.clock.now().instant)
+            && stale.freshness.usable_on_error(constraints, gateway.clock.now().instant)
         {
             let cache = CacheStatus::Forwarded(forward.stale_if_error(failure.answered()));
             return self.answer(gateway, stale, cache, Timing::default());

@@ -5,10 +5,12 @@
 
 mod accept;
 mod hints;
+mod language;
 mod path;
 
-pub use accept::{ImageFormat, accepted_encodings, negotiate_image};
+pub use accept::{ImageFormat, accepted_encodings, accepted_image_formats, negotiate_image};
 pub use hints::{pixel_ratio, save_data, viewport_width};
+pub use language::{Languages, content_language};
 pub use path::canonical_path;
 
 use std::borrow::Cow;

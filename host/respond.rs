@@ -44,6 +44,10 @@ pub struct Account<'a> {
     pub timing: Timing,
 }
 
+/// The targeted field of this node (RFC 9213): it is stored, so that a 304 without it changes nothing, and it is nobody's
+/// business after the node.
+static OWN_CACHE_CONTROL: HeaderName = HeaderName::from_static("lucarne-cache-control");
+
 /// Where the time went, for `Server-Timing`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Timing {
@@ -68,6 +72,7 @@ pub fn streamed(
     let mut answer = Response::new(if bodiless { Body::empty() } else { body });
     *answer.status_mut() = status;
     *answer.headers_mut() = fields;
+    answer.headers_mut().remove(&OWN_CACHE_CONTROL);
     account_for(answer.headers_mut(), account);
     answer
 }

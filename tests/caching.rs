@@ -2,6 +2,7 @@
 //! through is cached as RFC 9111 says.
 
 mod passed;
+mod policy;
 
 use std::time::Duration;
 

@@ -92,10 +92,11 @@ impl Freshness {
         }
     }
 
-    /// Whether it may stand in for an origin that fails (RFC 5861 §4).
+    /// Whether it may stand in for an origin that fails, where the request has these constraints (RFC 5861 §4). What
+    /// the request says of that goes before what the response says, but not before a demand for validation.
     #[must_use]
-    pub fn usable_on_error(&self, now: Instant) -> bool {
-        let until = self.lifetime.saturating_add(self.stale_if_error);
+    pub fn usable_on_error(&self, constraints: &Constraints, now: Instant) -> bool {
+        let until = self.lifetime.saturating_add(constraints.stale_if_error.unwrap_or(self.stale_if_error));
         self.validation == Validation::WhenStale && self.current_age(now) < until
     }
 }
@@ -153,9 +154,22 @@ mod tests {
 
     #[test]
     fn an_error_window_follows_the_lifetime_unless_validation_is_demanded() {
+        use Validation::{EachTime, WhenStale, WhenStaleAlways};
         let start = Clock::default().now().instant;
-        assert!(freshness(start, Validation::WhenStale).usable_on_error(start + S(149)));
-        assert!(!freshness(start, Validation::WhenStale).usable_on_error(start + S(150)));
-        assert!(!freshness(start, Validation::WhenStaleAlways).usable_on_error(start + S(60)));
+        for (validation, stale_if_error, after, usable) in [
+            (WhenStale, None, 149, true),
+            (WhenStale, None, 150, false),
+            (WhenStale, Some(20), 69, true),
+            (WhenStale, Some(20), 70, false),
+            (WhenStale, Some(500), 549, true),
+            (WhenStale, Some(500), 550, false),
+            (WhenStaleAlways, None, 60, false),
+            (WhenStaleAlways, Some(500), 60, false),
+            (EachTime, Some(500), 60, false),
+        ] {
+            let constraints = Constraints { stale_if_error: stale_if_error.map(S), ..Constraints::default() };
+            let found = freshness(start, validation).usable_on_error(&constraints, start + S(after));
+            assert_eq!(found, usable, "{validation:?} {stale_if_error:?} after {after} s");
+        }
     }
 }

@@ -11,7 +11,7 @@ use http::HeaderMap;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use crate::cache::{CacheKey, Constraints, Selector, StoredResponse, Usability};
+use crate::cache::{CacheKey, Constraints, Selection, Selector, StoredResponse, Usability};
 
 /// Responses in memory.
 #[derive(Debug)]
@@ -56,14 +56,7 @@ pub enum Missing {
 #[derive(Debug, Clone)]
 enum Slot {
     Response(Arc<StoredResponse>),
-    Varies(Arc<Varies>),
-}
-
-/// How the responses of a target are told apart.
-#[derive(Debug)]
-struct Varies {
-    selectors: Vec<Selector>,
-    epoch: u64,
+    Varies(Arc<Selection>),
 }
 
 #[derive(Debug, Clone)]
@@ -73,7 +66,7 @@ impl Weighter<CacheKey, Slot> for ByBytes {
     fn weight(&self, key: &CacheKey, slot: &Slot) -> u64 {
         let content = match slot {
             Slot::Response(response) => response.weight(),
-            Slot::Varies(varies) => varies.selectors.len() * size_of::<Selector>(),
+            Slot::Varies(selection) => selection.weight(),
         };
         // The store's own bookkeeping is about this much an entry.
         const OVERHEAD: usize = 128;
@@ -101,8 +94,8 @@ impl MemoryCache {
     ) -> (CacheKey, Lookup) {
         let shelf = self.shelf(shelf);
         let (key, slot, missing) = match shelf.get(target) {
-            Some(Slot::Varies(varies)) => {
-                let key = Selector::select(&varies.selectors, target, varies.epoch, fields);
+            Some(Slot::Varies(selection)) => {
+                let key = selection.key(target, fields);
                 let slot = shelf.get(&key);
                 (key, slot, Missing::Selection)
             }
@@ -133,17 +126,17 @@ impl MemoryCache {
             shelf.insert(target.clone(), Slot::Response(response));
             return;
         }
-        let varies = match shelf.get(target) {
-            Some(Slot::Varies(known)) if known.selectors == selectors => known,
-            _ => {
-                let epoch = self.epochs.fetch_add(1, Ordering::Relaxed);
-                let varies = Arc::new(Varies { selectors: selectors.to_vec(), epoch });
-                shelf.insert(target.clone(), Slot::Varies(Arc::clone(&varies)));
-                varies
-            }
+        let (known, new) = match shelf.get(target) {
+            Some(Slot::Varies(known)) if known.selectors() == selectors => (known, false),
+            _ => (Arc::new(Selection::new(selectors, self.epochs.fetch_add(1, Ordering::Relaxed))), true),
         };
-        let key = Selector::select(selectors, target, varies.epoch, fields);
-        shelf.insert(key, Slot::Response(response));
+        let learned = known.learned(fields, &response.fields).map(Arc::new);
+        let changed = new || learned.is_some();
+        let selection = learned.unwrap_or(known);
+        if changed {
+            shelf.insert(target.clone(), Slot::Varies(Arc::clone(&selection)));
+        }
+        shelf.insert(selection.key(target, fields), Slot::Response(response));
     }
 
     /// Forgets a target, with all its selections: an unsafe request may have changed it (RFC 9111 §4.4).

@@ -21,6 +21,8 @@ pub struct Constraints {
     pub min_fresh: Option<Duration>,
     /// How stale it may be.
     pub max_stale: Option<Duration>,
+    /// How stale it may be where the origin fails, instead of what the response says (RFC 5861 §4).
+    pub stale_if_error: Option<Duration>,
 }
 
 /// Why a request is forwarded without looking.
@@ -91,7 +93,7 @@ pub struct StoragePlan {
 pub enum PassReason {
     /// The method's responses are not cacheable.
     Method,
-    /// The status may not be stored without explicit freshness.
+    /// The status may not be stored, or not without explicit freshness.
     Status,
     /// no-store.
     NoStore,

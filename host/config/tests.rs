@@ -12,7 +12,18 @@ const EXAMPLE: &str = include_str!("../../lucarne.example.toml");
 
 const BUILT_INS: [BuiltIn; 3] = [
     BuiltIn { name: "query", world: World::Router, settings: &["formats", "quality"] },
-    BuiltIn { name: "http", world: World::CachePolicy, settings: &[] },
+    BuiltIn {
+        name: "http",
+        world: World::CachePolicy,
+        settings: &[
+            "heuristic-percent",
+            "heuristic-max",
+            "stale-while-revalidate",
+            "stale-if-error",
+            "set-cookie",
+            "decline-statuses",
+        ],
+    },
     BuiltIn { name: "image", world: World::Image, settings: &[] },
 ];
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use http::header::{ACCEPT_ENCODING, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE};
+use http::header::{
+    ACCEPT_ENCODING, ACCEPT_LANGUAGE, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::cache::{
@@ -11,7 +13,7 @@ use crate::cache::{
 };
 use crate::gateway::exchange::{Exchange, Known, Obtained, Passed, Purpose, Storage, Streamed};
 use crate::gateway::{Answered, Gateway, Visit};
-use crate::request::accepted_encodings;
+use crate::request::{Languages, accepted_encodings};
 use crate::respond::{self, Failure, Timing};
 use crate::sandbox::Target;
 use crate::upstream::RequestBody;
@@ -28,6 +30,7 @@ struct Wanting<'a> {
     target: &'a Target,
     stale: Option<Arc<StoredResponse>>,
     reason: ForwardReason,
+    constraints: &'a Constraints,
 }
 
 /// Answers a request that the router passes on.
@@ -70,13 +73,13 @@ pub(super) async fn serve(
         if stale.is_none() && partial {
             return gateway.forward(&visit, target, body, Forward::because(reason)).await;
         }
-        let wanting = Wanting { key: &key, target, stale, reason };
+        let wanting = Wanting { key: &key, target, stale, reason, constraints: &constraints };
         // What may not be stored is of no use to others, so nobody shall wait for it.
         if constraints.no_store {
-            return gateway.fill(&visit, wanting, &constraints, None).await;
+            return gateway.fill(&visit, wanting, None).await;
         }
         match gateway.fills.join(&selected) {
-            Joined::Lead(permit) => return gateway.fill(&visit, wanting, &constraints, Some(permit)).await,
+            Joined::Lead(permit) => return gateway.fill(&visit, wanting, Some(permit)).await,
             Joined::Wait(waiter) => match waiter.outcome().await {
                 Outcome::Stored(response) => {
                     // It may have been stored for another selection than ours: look again.
@@ -85,7 +88,7 @@ pub(super) async fn serve(
                         return visit.answer(gateway, &response, CacheStatus::Forwarded(forward), Timing::default());
                     }
                 }
-                Outcome::Declined => return gateway.fill(&visit, wanting, &constraints, None).await,
+                Outcome::Declined => return gateway.fill(&visit, wanting, None).await,
                 Outcome::Failed(failure) => return gateway.stale_or_failure(&visit, &wanting, &failure, true),
                 Outcome::Abandoned => {}
             },
@@ -122,13 +125,7 @@ impl Gateway {
     }
 
     /// Fetches for this request, and for those who wait for the permit.
-    async fn fill(
-        &self,
-        visit: &Visit,
-        wanting: Wanting<'_>,
-        constraints: &Constraints,
-        permit: Option<FetchPermit<Failure>>,
-    ) -> Answered {
+    async fn fill(&self, visit: &Visit, wanting: Wanting<'_>, permit: Option<FetchPermit<Failure>>) -> Answered {
         let known = wanting.stale.as_deref().map_or(Known::Nothing, Known::Stored);
         let forward = Forward::because(wanting.reason);
         let obtained = match self.obtain(whole_of(visit, wanting.target, known)).await {
@@ -141,12 +138,12 @@ impl Gateway {
             Ok((Passed::Complete(obtained), took)) => {
                 let timing = Timing { fetch: Some(took), ..Timing::default() };
                 let status = obtained.validated.then_some(StatusCode::NOT_MODIFIED);
-                let (response, stored) = self.keep(visit, wanting.key, obtained, !constraints.no_store, permit);
+                let (response, stored) = self.keep(visit, wanting.key, obtained, !wanting.constraints.no_store, permit);
                 let cache = CacheStatus::Forwarded(Forward { stored, status, ..forward });
                 visit.answer(self, &response, cache, timing)
             }
             Ok((Passed::Stream(Streamed { status, fields, body, why }), took)) => {
-                if why.replaces() && !constraints.no_store {
+                if why.replaces() && !wanting.constraints.no_store {
                     self.cache.invalidate(Shelf::Responses, wanting.key);
                 }
                 permit.into_iter().for_each(FetchPermit::declined);
@@ -230,14 +227,25 @@ impl Gateway {
         }
     }
 
+    /// Whether a stale response may stand in, for this request or for others: what one of them refuses is not to be
+    /// replaced by an error for all.
     fn may_stand_in(&self, wanting: &Wanting<'_>) -> bool {
         let now = self.clock.now().instant;
-        wanting.stale.as_ref().is_some_and(|stale| stale.freshness.usable_on_error(now))
+        wanting.stale.as_ref().is_some_and(|stale| {
+            let usable = |constraints| stale.freshness.usable_on_error(constraints, now);
+            usable(wanting.constraints) || usable(&Constraints::default())
+        })
     }
 
     fn stale_or_failure(&self, visit: &Visit, wanting: &Wanting<'_>, failure: &Failure, collapsed: bool) -> Answered {
-        let stale = wanting.stale.as_ref();
-        visit.stale_or_failure(self, stale, failure, Forward { collapsed, ..Forward::because(wanting.reason) })
+        let (stale, constraints) = (wanting.stale.as_ref(), wanting.constraints);
+        visit.stale_or_failure(
+            self,
+            stale,
+            constraints,
+            failure,
+            Forward { collapsed, ..Forward::because(wanting.reason) },
+        )
     }
 }
 
@@ -250,6 +258,13 @@ fn whole_of<'a>(visit: &'a Visit, target: &'a Target, known: Known<'a>) -> Excha
     // The origin is asked with what selects among its answers, so that an answer fits everyone who selects it.
     if fields.contains_key(ACCEPT_ENCODING) {
         fields.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted_encodings(visit.view.head.fields())));
+    }
+    if fields.contains_key(ACCEPT_LANGUAGE) {
+        let languages = Languages::of(visit.view.head.fields()).canonical();
+        match languages.and_then(|languages| HeaderValue::try_from(languages).ok()) {
+            Some(languages) => fields.insert(ACCEPT_LANGUAGE, languages),
+            None => fields.remove(ACCEPT_LANGUAGE),
+        };
     }
     let (site, view) = (&*visit.site, &visit.view);
     let (method, body, purpose) = (Method::GET, RequestBody::Empty, Purpose::Pass);

@@ -105,7 +105,7 @@ pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, plan: &LookupPla
             }
             Err(failure) => {
                 let forward = Forward { collapsed, ..Forward::because(reason) };
-                visit.stale_or_failure(gateway, previous.as_ref(), &failure, forward)
+                visit.stale_or_failure(gateway, previous.as_ref(), &constraints, &failure, forward)
             }
         };
     }
@@ -170,7 +170,7 @@ impl Gateway {
             && previous.source.as_ref().is_some_and(|made_from| made_from.digest == digest)
         {
             if let Some(failure) = &despite
-                && previous.freshness.usable_on_error(self.clock.now().instant)
+                && previous.freshness.usable_on_error(&Constraints::default(), self.clock.now().instant)
             {
                 // The variant itself stands in, for everyone who waits.
                 return Err(failure.clone());

@@ -157,7 +157,7 @@ impl Gateway {
             && let Some(stale) = stale
         {
             let (failure, now) = (Failure::SourceStatus(response.status), self.clock.now().instant);
-            if stale.freshness.usable_on_error(now) {
+            if stale.freshness.usable_on_error(&Constraints::default(), now) {
                 permit.into_iter().for_each(|permit| permit.failed(failure.clone()));
                 return stand_in(Some(stale), failure, now);
             }
@@ -202,7 +202,7 @@ fn found(response: Arc<StoredResponse>, storable: bool, provenance: Provenance) 
 /// What is stale stands in for an origin that fails, if it may.
 fn stand_in(stale: Option<&Arc<StoredResponse>>, failure: Failure, now: std::time::Instant) -> Result<Found, Failure> {
     match stale {
-        Some(stale) if failure.allows_stale() && stale.freshness.usable_on_error(now) => {
+        Some(stale) if failure.allows_stale() && stale.freshness.usable_on_error(&Constraints::default(), now) => {
             found(Arc::clone(stale), true, Provenance::StandIn(failure))
         }
         _ => Err(failure),

@@ -11,7 +11,7 @@ use crate::cache::{CacheStatus, StoredResponse, Tier};
 use crate::clock::Now;
 use crate::request::RequestHead;
 use crate::respond::multipart::Multipart;
-use crate::respond::{Account, Body, Evaluation, Ranges, account_for, content};
+use crate::respond::{Account, Body, Evaluation, OWN_CACHE_CONTROL, Ranges, account_for, content};
 
 /// Fields that describe content, and so are not sent without it.
 const OF_CONTENT: [HeaderName; 7] = [
@@ -134,6 +134,7 @@ fn stored_fields(response: &StoredResponse, account: &Account<'_>, now: Now) -> 
 fn composed(response: &StoredResponse, age: u64, account: &Account<'_>) -> HeaderMap {
     // A clone has room for what it has, and three to five fields are added: growing once is cheaper than twice.
     let mut fields = response.fields.clone();
+    fields.remove(&OWN_CACHE_CONTROL);
     fields.reserve(4);
     // RFC 9111 §5.1: an age says that the origin did not make it for this request.
     if age > 0 || !account.status.is_for_one() {

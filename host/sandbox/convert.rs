@@ -113,6 +113,7 @@ pub(super) fn lookup_plan(plan: caching::LookupPlan) -> LookupPlan {
             max_age: constraints.max_age.map(seconds),
             min_fresh: constraints.min_fresh.map(seconds),
             max_stale: constraints.max_stale.map(seconds),
+            stale_if_error: constraints.stale_if_error.map(seconds),
         }),
         caching::LookupPlan::Bypass(caching::BypassReason::Method) => LookupPlan::Bypass(BypassReason::Method),
         caching::LookupPlan::Bypass(caching::BypassReason::Rule) => LookupPlan::Bypass(BypassReason::Rule),
@@ -147,6 +148,8 @@ fn storage_plan(plan: caching::StoragePlan) -> Result<StoragePlan, InvalidValue>
     let selectors = plan.vary.into_iter().map(|selector| match selector {
         caching::Selector::Field(name) => field_name(&name).map(Selector::Field),
         caching::Selector::AcceptEncoding => Ok(Selector::AcceptEncoding),
+        caching::Selector::AcceptLanguage => Ok(Selector::AcceptLanguage),
+        caching::Selector::AcceptImage => Ok(Selector::AcceptImage),
     });
     Ok(StoragePlan {
         freshness_lifetime: seconds(plan.freshness_lifetime),

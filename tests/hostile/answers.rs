@@ -161,7 +161,7 @@ const STORES: &[Spoiled] = &[
     ),
     (
         "selector-of-no-case",
-        "(i32.store8 (i32.const 4096) (i32.const 2)) (i64.store offset=52 (local.get $answer) (i64.const 0x00000001_00001000))",
+        "(i32.store8 (i32.const 4096) (i32.const 4)) (i64.store offset=52 (local.get $answer) (i64.const 0x00000001_00001000))",
     ),
     ("selector-of-no-field", "(i64.store offset=52 (local.get $answer) (i64.const 0x00000001_00001000))"),
     ("selectors-65", "(call $selectors (i32.const 65)) (i64.store offset=52 (local.get $answer) (i64.const 0x00000041_00001000))"),

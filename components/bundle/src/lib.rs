@@ -46,7 +46,14 @@ pub static HTTP: Component = Component {
     name: "http",
     world: World::CachePolicy,
     wasm: wasm!("cache-policy"),
-    settings: &["heuristic-percent", "heuristic-max", "stale-while-revalidate", "stale-if-error"],
+    settings: &[
+        "heuristic-percent",
+        "heuristic-max",
+        "stale-while-revalidate",
+        "stale-if-error",
+        "set-cookie",
+        "decline-statuses",
+    ],
 };
 
 /// Makes pictures in the formats of the web.

@@ -92,9 +92,14 @@ impl<'a> Argument<'a> {
             Self::Quoted(quoted) => unescaped(quoted).collect(),
             Self::Absent | Self::Malformed => return None,
         };
-        let names: Option<Vec<_>> = list_members(&list).map(field_name).collect();
-        names.filter(|names| !names.is_empty())
+        field_names(&list)
     }
+}
+
+/// A list of field names, in lower case. None where a member is no field name, or there is none.
+pub(crate) fn field_names(list: &[u8]) -> Option<Vec<String>> {
+    let names: Option<Vec<_>> = list_members(list).map(field_name).collect();
+    names.filter(|names| !names.is_empty())
 }
 
 /// The members of a comma-separated list, without the empty ones (RFC 9110 §5.6.1.2).

@@ -2,7 +2,6 @@
 
 use lucarne_guest::cache_policy::LifetimeSource;
 
-use crate::dates;
 use crate::delta_seconds::GREATEST;
 use crate::head::Head;
 use crate::settings::Settings;
@@ -30,10 +29,9 @@ pub(crate) fn implicit(head: &Head<'_>, settings: &Settings) -> Option<Lifetime>
     }
 }
 
-/// Expires − Date. A value that is no date, such as `0`, is past (§5.3); of several lines the earliest counts.
+/// Expires − Date.
 fn until_expiry(head: &Head<'_>) -> Option<u64> {
-    let instant = |value| dates::parse(value, head.received_at()).unwrap_or(0);
-    head.lines("expires").map(instant).min().map(|expires| expires.saturating_sub(head.date))
+    head.expires().map(|expires| expires.saturating_sub(head.date))
 }
 
 /// A share of the time that the response had not changed when it was made, up to a bound (§4.2.2).

@@ -5,6 +5,8 @@
 //! is fresh, how old it arrived, what it allows when stale, what selects it, which fields stay out, what purges it.
 
 pub mod directives;
+pub mod structured;
+pub mod targeted;
 
 mod age;
 mod dates;
@@ -21,6 +23,8 @@ mod storable;
 mod tags;
 mod vary;
 
+#[cfg(test)]
+mod differential;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]

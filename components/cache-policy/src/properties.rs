@@ -7,16 +7,19 @@ use crate::delta_seconds::GREATEST;
 use crate::directives::response::ResponseDirectives;
 use crate::fixture::{RECEIVED_AT, TestRequest, decision};
 use crate::settings::Settings;
-use crate::{dates, directives, lookup, storable};
+use crate::{dates, directives, lookup, storable, structured, targeted};
 
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 15] = [
     "age",
     "cache-control",
+    "cache-groups",
     "cache-tag",
+    "cdn-cache-control",
     "date",
     "etag",
     "expires",
     "last-modified",
+    "lucarne-cache-control",
     "pragma",
     "set-cookie",
     "surrogate-key",
@@ -127,6 +130,8 @@ proptest! {
     #[test]
     fn no_bytes_are_too_strange_for_the_parsers(value in bytes(), received_at in any::<u64>()) {
         ResponseDirectives::of_lines([value.as_slice()]);
+        targeted::directives([value.as_slice()]);
+        structured::strings([value.as_slice()]);
         directives::request::constraints(&value);
         dates::parse(&value, received_at);
     }

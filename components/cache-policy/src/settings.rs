@@ -10,9 +10,12 @@ const HEURISTIC_PERCENT: &str = "heuristic-percent";
 const HEURISTIC_MAX: &str = "heuristic-max";
 const STALE_WHILE_REVALIDATE: &str = "stale-while-revalidate";
 const STALE_IF_ERROR: &str = "stale-if-error";
+const SET_COOKIE: &str = "set-cookie";
+const DECLINE_STATUSES: &str = "decline-statuses";
 
 /// The settings that this component knows.
-pub const SETTINGS: &[&str] = &[HEURISTIC_PERCENT, HEURISTIC_MAX, STALE_WHILE_REVALIDATE, STALE_IF_ERROR];
+pub const SETTINGS: &[&str] =
+    &[HEURISTIC_PERCENT, HEURISTIC_MAX, STALE_WHILE_REVALIDATE, STALE_IF_ERROR, SET_COOKIE, DECLINE_STATUSES];
 
 /// The settings, read. Durations are seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,19 @@ pub(crate) struct Settings {
     pub(crate) stale_while_revalidate: u64,
     /// The window of stale-if-error of a response that does not state one.
     pub(crate) stale_if_error: u64,
+    /// Whether a response with Set-Cookie is stored.
+    pub(crate) set_cookie: SetCookie,
+    /// Statuses whose responses are not stored, whatever they say.
+    pub(crate) declined_statuses: Vec<u16>,
+}
+
+/// When a response with Set-Cookie is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SetCookie {
+    /// With explicit freshness: the origin answers for it (RFC 9111 §7.3).
+    WithLifetime,
+    /// Never.
+    Decline,
 }
 
 /// A setting whose value cannot be used; its default is in force.
@@ -39,31 +55,65 @@ impl Default for Settings {
     /// origin or the owner says so; but a picture of yesterday is better than none while the origin fails, which
     /// §4.2.4 permits where no directive forbids it.
     fn default() -> Self {
-        Self { heuristic_percent: 10, heuristic_max: 86_400, stale_while_revalidate: 0, stale_if_error: 86_400 }
+        Self {
+            heuristic_percent: 10,
+            heuristic_max: 86_400,
+            stale_while_revalidate: 0,
+            stale_if_error: 86_400,
+            set_cookie: SetCookie::WithLifetime,
+            declined_statuses: Vec::new(),
+        }
     }
 }
 
 impl Settings {
     /// Reads the settings, each from the list of its values, and reports those that cannot be used.
     pub(crate) fn read(values: impl Fn(&str) -> Vec<String>, report: impl Fn(InvalidSetting)) -> Self {
-        let setting = |name, parse: fn(&str) -> Option<u64>, expected, default| match values(name).as_slice() {
-            [] => default,
-            [value] if let Some(value) = parse(value) => value,
-            _ => {
+        let mut settings = Self::default();
+        for name in SETTINGS.iter().copied() {
+            let values = values(name);
+            if !values.is_empty()
+                && let Err(expected) = settings.set(name, &values)
+            {
                 report(InvalidSetting { name, expected });
-                default
             }
-        };
-        let duration_setting =
-            |name, default| setting(name, duration, "a duration such as \"90\", \"1h\" or \"1d\"", default);
-        let default = Self::default();
-        Self {
-            heuristic_percent: setting(HEURISTIC_PERCENT, percent, "a number from 0 to 100", default.heuristic_percent),
-            heuristic_max: duration_setting(HEURISTIC_MAX, default.heuristic_max),
-            stale_while_revalidate: duration_setting(STALE_WHILE_REVALIDATE, default.stale_while_revalidate),
-            stale_if_error: duration_setting(STALE_IF_ERROR, default.stale_if_error),
         }
+        settings
     }
+
+    /// Sets one, or says what was expected.
+    fn set(&mut self, name: &str, values: &[String]) -> Result<(), &'static str> {
+        let one = match values {
+            [value] => Some(value.as_str()),
+            _ => None,
+        };
+        let seconds = || one.and_then(duration).ok_or("a duration such as \"90\", \"1h\" or \"1d\"");
+        match name {
+            HEURISTIC_PERCENT => self.heuristic_percent = one.and_then(percent).ok_or("a number from 0 to 100")?,
+            HEURISTIC_MAX => self.heuristic_max = seconds()?,
+            STALE_WHILE_REVALIDATE => self.stale_while_revalidate = seconds()?,
+            STALE_IF_ERROR => self.stale_if_error = seconds()?,
+            SET_COOKIE => self.set_cookie = one.and_then(set_cookie).ok_or("\"explicit\" or \"decline\"")?,
+            DECLINE_STATUSES => {
+                let statuses: Option<_> = values.iter().map(|value| status(value)).collect();
+                self.declined_statuses = statuses.ok_or("a list of statuses from 200 to 599")?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn set_cookie(value: &str) -> Option<SetCookie> {
+    match value {
+        "explicit" => Some(SetCookie::WithLifetime),
+        "decline" => Some(SetCookie::Decline),
+        _ => None,
+    }
+}
+
+fn status(value: &str) -> Option<u16> {
+    value.parse().ok().filter(|status| (200..=599).contains(status))
 }
 
 fn percent(value: &str) -> Option<u64> {
@@ -84,7 +134,7 @@ fn duration(value: &str) -> Option<u64> {
 
 impl fmt::Display for InvalidSetting {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "setting {} must be one value, {}; its default is used", self.name, self.expected)
+        write!(formatter, "setting {} must be {}; its default is used", self.name, self.expected)
     }
 }
 
@@ -125,6 +175,17 @@ mod tests {
             (HEURISTIC_PERCENT, &["101"], Settings::default(), true),
             (STALE_IF_ERROR, &["soon"], Settings::default(), true),
             (STALE_IF_ERROR, &["1", "2"], Settings::default(), true),
+            (SET_COOKIE, &["explicit"], Settings::default(), false),
+            (SET_COOKIE, &["decline"], Settings { set_cookie: SetCookie::Decline, ..Settings::default() }, false),
+            (SET_COOKIE, &["never"], Settings::default(), true),
+            (
+                DECLINE_STATUSES,
+                &["404", "503"],
+                Settings { declined_statuses: vec![404, 503], ..Settings::default() },
+                false,
+            ),
+            (DECLINE_STATUSES, &["404", "100"], Settings::default(), true),
+            (DECLINE_STATUSES, &["4xx"], Settings::default(), true),
         ] {
             let reports = RefCell::new(Vec::new());
             let read = Settings::read(

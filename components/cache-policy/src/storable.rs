@@ -9,7 +9,7 @@ use crate::freshness::{self, Lifetime};
 use crate::head::Head;
 use crate::omit;
 use crate::request::{RequestHead, is_cacheable};
-use crate::settings::Settings;
+use crate::settings::{SetCookie, Settings};
 use crate::stale;
 use crate::status::Status;
 use crate::tags::Tags;
@@ -25,7 +25,7 @@ pub(crate) fn decide(request: &impl RequestHead, response: &ResponseHead, settin
 
 /// The plan of a response that may be stored as far as it alone can say.
 fn plan(head: &Head<'_>, settings: &Settings) -> Result<StoragePlan, PassReason> {
-    permitted(head)?;
+    permitted(head, settings)?;
     let Vary::By(vary) = Vary::of(head) else { return Err(PassReason::Vary) };
     let lifetime = lifetime(head, settings)?;
     let staleness = stale::staleness(&head.directives, settings);
@@ -33,7 +33,8 @@ fn plan(head: &Head<'_>, settings: &Settings) -> Result<StoragePlan, PassReason>
 
     // Set-Cookie speaks to one client. RFC 9111 §7.3 leaves storing it to the origin, which has to say how long the
     // response may be used unasked; a lifetime of nothing, or validation at each use, does not.
-    let reusable = lifetime.source == LifetimeSource::Explicit
+    let reusable = settings.set_cookie == SetCookie::WithLifetime
+        && lifetime.source == LifetimeSource::Explicit
         && lifetime.seconds > 0
         && staleness.validation != Validation::EachTime;
     if head.has("set-cookie") && !reusable && !omit.iter().any(|name| name == "set-cookie") {
@@ -54,8 +55,8 @@ fn plan(head: &Head<'_>, settings: &Settings) -> Result<StoragePlan, PassReason>
     })
 }
 
-/// What status and directives forbid.
-fn permitted(head: &Head<'_>) -> Result<(), PassReason> {
+/// What status, directives and the owner forbid.
+fn permitted(head: &Head<'_>, settings: &Settings) -> Result<(), PassReason> {
     let directives = &head.directives;
     // Whoever understands both must-understand and the status ignores the no-store beside it, which is meant for the
     // others (§5.2.2.3).
@@ -63,7 +64,8 @@ fn permitted(head: &Head<'_>) -> Result<(), PassReason> {
     if directives.no_store && !understood {
         return Err(PassReason::NoStore);
     }
-    if head.status == Status::Never || (directives.must_understand && !understood) {
+    let refused = head.status == Status::Never || settings.declined_statuses.contains(&head.code());
+    if refused || (directives.must_understand && !understood) {
         return Err(PassReason::Status);
     }
     if directives.private == Extent::Everything {
@@ -75,9 +77,14 @@ fn permitted(head: &Head<'_>) -> Result<(), PassReason> {
 /// The freshness lifetime; zero for what has a validator and nothing else.
 ///
 /// Explicit freshness, `public` or a heuristically cacheable status is a condition of storing (§3), and one of the
-/// latter two of guessing a lifetime (§4.2.2). What would have neither lifetime nor validator is of no use.
+/// latter two of guessing a lifetime (§4.2.2). What would have neither lifetime nor validator is of no use. An answer
+/// about one request needs more: explicit freshness that is some.
 fn lifetime(head: &Head<'_>, settings: &Settings) -> Result<Lifetime, PassReason> {
-    if let Some(lifetime) = freshness::explicit(head) {
+    let explicit = freshness::explicit(head);
+    if head.status == Status::OfRequest {
+        return explicit.filter(|lifetime| lifetime.seconds > 0).ok_or(PassReason::Status);
+    }
+    if let Some(lifetime) = explicit {
         return Ok(lifetime);
     }
     if head.status != Status::Heuristic && !head.directives.public {

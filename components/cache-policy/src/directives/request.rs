@@ -1,7 +1,7 @@
-//! The directives of a request (RFC 9111 §5.2.1), as the constraints that they put on a stored response.
+//! The directives of a request (RFC 9111 §5.2.1, RFC 5861 §4), as the constraints that they put on a stored response.
 //!
 //! Where a directive comes more than once the most restrictive holds. An invalid max-age accepts no age; an invalid
-//! min-fresh or max-stale names no duration and asks for nothing.
+//! min-fresh, max-stale or stale-if-error names no duration and asks for nothing.
 
 use lucarne_guest::cache_policy::Constraints;
 
@@ -16,6 +16,7 @@ pub(crate) const NONE: Constraints = Constraints {
     max_age: None,
     min_fresh: None,
     max_stale: None,
+    stale_if_error: None,
 };
 
 /// The constraints that a Cache-Control value states.
@@ -30,6 +31,7 @@ pub fn constraints(cache_control: &[u8]) -> Constraints {
             b"max-age" => said.max_age = least(said.max_age, Some(argument.delta_seconds().unwrap_or(0))),
             b"min-fresh" => said.min_fresh = said.min_fresh.max(argument.delta_seconds()),
             b"max-stale" => said.max_stale = least(said.max_stale, accepted_staleness(argument)),
+            b"stale-if-error" => said.stale_if_error = least(said.stale_if_error, argument.delta_seconds()),
             _ => {}
         }
     }
@@ -73,6 +75,9 @@ mod tests {
             ("max-stale=7, max-stale", Constraints { max_stale: Some(7), ..NONE }),
             ("max-stale=-7", NONE),
             ("max-stale=", NONE),
+            ("stale-if-error=9, Stale-If-Error=5", Constraints { stale_if_error: Some(5), ..NONE }),
+            ("stale-if-error=0", Constraints { stale_if_error: Some(0), ..NONE }),
+            ("stale-if-error, stale-if-error=-1", NONE),
             ("max-stale=99999999999", Constraints { max_stale: Some(1 << 31), ..NONE }),
         ] {
             assert_eq!(constraints(line.as_bytes()), expected, "{line:?}");

@@ -3,7 +3,7 @@
 //! Order does not matter: where a directive comes more than once, or its argument cannot be read, the most restrictive
 //! reading holds (§4.2.1). Unknown directives are ignored (§5.2.3).
 
-use super::{Argument, Directive, NameBuffer, directives};
+use super::{Argument, Directive, NameBuffer, directives, field_names};
 
 /// What a response's directives say. Durations are seconds; None where the directive is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,6 +73,11 @@ impl ResponseDirectives {
 }
 
 impl Extent {
+    /// What a list of field names covers.
+    pub(crate) fn named(list: &[u8]) -> Self {
+        field_names(list).map_or(Self::Everything, Self::Fields)
+    }
+
     fn widen(&mut self, argument: Argument<'_>) {
         match (&mut *self, argument.field_names()) {
             (Self::Everything, _) => {}

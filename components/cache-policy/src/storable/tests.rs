@@ -57,10 +57,42 @@ fn a_status_is_stored_with_the_freshness_it_needs() {
         (304, &[FRESH], Some(PassReason::Status)),
         (103, &[FRESH], Some(PassReason::Status)),
         (600, &[FRESH], Some(PassReason::Status)),
-        (400, &[FRESH, public], Some(PassReason::Status)),
+        (429, &[FRESH, public], Some(PassReason::Status)),
         (431, &[FRESH], Some(PassReason::Status)),
     ] {
         assert_eq!(reason(&response(status, fields)), expected, "{status} {fields:?}");
+    }
+}
+
+/// Fault 54.
+#[test]
+fn an_answer_about_one_request_is_stored_only_where_the_origin_calls_it_fresh() {
+    let public = ("cache-control", "public");
+    for status in [400, 408, 412, 413, 414, 416, 421, 425, 501, 505] {
+        for (fields, expected) in [
+            (&[] as &[_], Some(PassReason::Status)),
+            (&[MODIFIED], Some(PassReason::Status)),
+            (&[MODIFIED, TAGGED, public], Some(PassReason::Status)),
+            (&[TAGGED, ("cache-control", "max-age=0")], Some(PassReason::Status)),
+            (&[TAGGED, ("expires", "0")], Some(PassReason::Status)),
+            (&[TAGGED, ("cache-control", "max-age=60"), ("cdn-cache-control", "none")], Some(PassReason::Status)),
+            (&[FRESH], None),
+            (&[("cdn-cache-control", "max-age=60")], None),
+            (&[("expires", "Fri, 20 Nov 2026 11:00:00 GMT")], None),
+        ] {
+            let mut response = response(status, fields);
+            response.default_lifetime = Some(60);
+            assert_eq!(reason(&response), expected, "{status} {fields:?}");
+        }
+    }
+}
+
+#[test]
+fn the_owner_can_decline_a_status_whatever_its_response_says() {
+    let settings = Settings { declined_statuses: vec![404, 503], ..Settings::default() };
+    for (status, expected) in [(200, None), (404, Some(PassReason::Status)), (503, Some(PassReason::Status))] {
+        let decision = decide(&TestRequest::get(), &response(status, &[FRESH]), &settings);
+        assert_eq!(matches!(decision, StorageDecision::Store(_)), expected.is_none(), "{status}");
     }
 }
 
@@ -81,6 +113,8 @@ fn must_understand_replaces_no_store_where_the_status_is_understood() {
         (200, "max-age=60, must-understand", None),
         (200, "max-age=60, must-understand, no-store", None),
         (500, "max-age=60, no-store, must-understand", None),
+        (400, "max-age=60, no-store, must-understand", None),
+        (206, "max-age=60, no-store, must-understand", Some(PassReason::NoStore)),
         (599, "max-age=60, must-understand", Some(PassReason::Status)),
         (599, "max-age=60, must-understand, no-store", Some(PassReason::NoStore)),
         (200, "max-age=60, must-understand, private", Some(PassReason::Private)),
@@ -124,6 +158,50 @@ fn a_cookie_is_stored_only_with_explicit_freshness() {
     ] {
         assert_eq!(reason(&response(200, fields)), expected, "{fields:?}");
     }
+}
+
+#[test]
+fn the_owner_can_decline_cookies_even_with_explicit_freshness() {
+    let settings = Settings { set_cookie: SetCookie::Decline, ..Settings::default() };
+    let cookie = ("set-cookie", "a=b");
+    for (fields, expected) in [
+        (&[cookie, FRESH] as &[_], Some(PassReason::SetCookie)),
+        (&[cookie, ("cache-control", "max-age=60, no-cache=\"set-cookie\"")], None),
+        (&[FRESH], None),
+    ] {
+        let passed = match decide(&TestRequest::get(), &response(200, fields), &settings) {
+            StorageDecision::Store(_) => None,
+            StorageDecision::Pass(reason) => Some(reason),
+        };
+        assert_eq!(passed, expected, "{fields:?}");
+    }
+}
+
+#[test]
+fn a_targeted_field_is_obeyed_and_the_general_ones_are_not() {
+    let own = |directives| ("lucarne-cache-control", directives);
+    let cdn = |directives| ("cdn-cache-control", directives);
+    for (fields, expected) in [
+        (&[("cache-control", "no-store"), cdn("max-age=60")] as &[_], None),
+        (&[("cache-control", "private"), own("max-age=60")], None),
+        (&[FRESH, cdn("no-store")], Some(PassReason::NoStore)),
+        (&[FRESH, cdn("private")], Some(PassReason::Private)),
+        (&[FRESH, cdn("no-cache")], Some(PassReason::NoLifetime)),
+        (&[FRESH, cdn("no-cache"), TAGGED], None),
+        (&[FRESH, cdn("max-age=\"60\"")], Some(PassReason::NoLifetime)),
+        (&[cdn("no-store"), own("max-age=60")], None),
+        (&[("cache-control", "no-store"), cdn("max-age=60, &&&&&")], Some(PassReason::NoStore)),
+        (&[("cache-control", "no-store"), cdn("")], Some(PassReason::NoStore)),
+        (&[FRESH, ("surrogate-control", "no-store")], None),
+    ] {
+        assert_eq!(reason(&response(200, fields)), expected, "{fields:?}");
+    }
+}
+
+#[test]
+fn pragma_in_a_response_means_nothing() {
+    assert_eq!(reason(&response(200, &[("pragma", "no-cache"), FRESH])), None);
+    assert_eq!(reason(&response(200, &[("pragma", "no-cache"), MODIFIED])), None);
 }
 
 /// Fault 51.
