@@ -9,6 +9,7 @@ mod caching;
 mod command_line;
 mod components;
 mod herd;
+mod hit_ratio;
 mod hostile;
 mod keys;
 mod lifecycle;

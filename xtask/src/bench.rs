@@ -17,6 +17,8 @@ pub(crate) enum Bench {
     Contain,
     /// Memory of pictures being made
     Memory,
+    /// Hit ratios of the memory tier, against theory
+    Ratio,
 }
 
 pub(crate) fn bench(names: &[Bench]) -> Result<()> {
@@ -27,6 +29,7 @@ pub(crate) fn bench(names: &[Bench]) -> Result<()> {
             Bench::Decision => "decision",
             Bench::Contain => "contain",
             Bench::Memory => "memory",
+            Bench::Ratio => "ratio",
         };
         let command = cargo(["bench", "--locked", "--bench", name]);
         println!("{}", machine::heading(&shown(&command)));
