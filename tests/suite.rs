@@ -14,5 +14,6 @@ mod hostile;
 mod keys;
 mod lifecycle;
 mod origin_faults;
+mod overload;
 mod serving;
 mod tidy;
