@@ -2,6 +2,7 @@
 //!
 //! One file a command; `command.rs` runs other programs and `toolchain.rs` sees to the compiler for WebAssembly.
 
+mod apt;
 mod bench;
 mod build;
 mod check;
@@ -10,6 +11,7 @@ mod component;
 mod deny;
 mod fuzz;
 mod machine;
+mod soak;
 mod toolchain;
 
 use std::net::SocketAddr;
@@ -49,6 +51,18 @@ enum Task {
     Bench {
         /// What to measure; everything if nothing is named
         names: Vec<bench::Bench>,
+        /// Options of the benchmark, after "--"
+        #[arg(last = true)]
+        options: Vec<String>,
+    },
+    /// Run a node under mixed load before an origin that fails, and check every answer
+    Soak {
+        /// How long
+        #[arg(long, default_value_t = 30.0)]
+        minutes: f64,
+        /// Options of the run, after "--"
+        #[arg(last = true)]
+        options: Vec<String>,
     },
     /// Build a guest crate of yours into a component
     Component {
@@ -77,7 +91,8 @@ fn run(task: Task) -> Result<()> {
         Task::Demo { listen } => build::demo(listen),
         Task::Test { advisories } => check::check(advisories),
         Task::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),
-        Task::Bench { names } => bench::bench(&names),
+        Task::Bench { names, options } => bench::bench(&names, &options),
+        Task::Soak { minutes, options } => soak::soak(minutes, &options),
         Task::Component { directory, output } => component::component(&directory, &output),
     }
 }
