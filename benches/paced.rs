@@ -58,30 +58,25 @@ impl Pace<'_> {
         all.sort_unstable();
         Latencies(all)
     }
+}
 
-    /// The same on a thread of its own, pinned to a core.
-    pub(crate) fn run_on(self, core: usize) -> Latencies {
-        std::thread::scope(|scope| {
-            let pinned = scope.spawn(|| {
-                let mut cores = rustix::thread::CpuSet::new();
-                cores.set(core);
-                rustix::thread::sched_setaffinity(None, &cores).unwrap();
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-                runtime.block_on(self.run())
-            });
-            pinned.join().unwrap()
-        })
-    }
+/// Runs this to its end on a thread of its own, pinned to a core.
+pub(crate) fn pinned<T: Send, F: Future<Output = T>>(core: usize, work: impl FnOnce() -> F + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            let mut cores = rustix::thread::CpuSet::new();
+            cores.set(core);
+            rustix::thread::sched_setaffinity(None, &cores).unwrap();
+            tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap().block_on(work())
+        });
+        thread.join().unwrap()
+    })
 }
 
 impl Latencies {
     /// What so many of a hundred are within.
     pub(crate) fn percentile(&self, percent: usize) -> Duration {
         self.0[(self.0.len() * percent / 100).min(self.0.len() - 1)]
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.0.len()
     }
 }
 

@@ -13,7 +13,6 @@ mod child;
 mod contestant;
 #[path = "peers/origin.rs"]
 mod origin;
-#[expect(dead_code, reason = "another benchmark counts")]
 mod paced;
 #[path = "peers/wrk.rs"]
 mod wrk;
@@ -92,7 +91,7 @@ fn measure(contestants: &[Contestant], target: &str, length: usize, options: &Op
         for (contestant, results) in contestants.iter().zip(&mut results) {
             let address = contestant.server.address;
             let pace = Pace { address, target, length, connections: CONNECTIONS, rate, duration };
-            results.p99.push(pace.run_on(wrk::CORE).percentile(99).as_secs_f64() * 1e6);
+            results.p99.push(paced::pinned(wrk::CORE, || pace.run()).percentile(99).as_secs_f64() * 1e6);
         }
     }
     println!("\n{target}: {length} bytes; fixed rate {rate:.0} requests/s");
