@@ -5,7 +5,7 @@
 //! machine does meets all. CPU time is what the kernel counts for a server's processes, user and system. Every server is
 //! asked twice before it is measured: the second answer has to be a whole hit, and the origin is asked no more until
 //! the end.
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
 #[expect(dead_code, reason = "other benchmarks ask more of a process")]
 mod child;

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use fastrand::Rng;
+use lucarne::clock::Clock;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -93,7 +94,7 @@ async fn answer(stream: &mut TcpStream, asked: &Asked, truth: &Truth, fault: Opt
     let content = truth.content(thing, version);
     let digest = blake3::hash(&content).to_hex();
     let etag = format!("\"{version}-{}\"", &digest[..16]);
-    let date = httpdate::fmt_http_date(SystemTime::now());
+    let date = httpdate::fmt_http_date(Clock::default().now().wall);
     let fields = format!(
         "date: {date}\r\netag: {etag}\r\ncache-control: {}\r\nsurrogate-key: all {}\r\ncontent-type: {}\r\n\
          x-version: {version}\r\nx-digest: {digest}\r\n",
