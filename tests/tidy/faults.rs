@@ -6,7 +6,7 @@ use super::{is_of_word, line_at, none, read, root, sources};
 
 /// The document.
 const PAGE: &str = "docs/faults.md";
-/// The faults of the parts that Lucarne has, each with a row.
+/// The faults that have to have a row; others may.
 const LISTED: [RangeInclusive<u32>; 3] = [1..=77, 79..=81, 83..=99];
 
 /// A row: a fault and what shows that it is withstood.
@@ -23,8 +23,9 @@ struct Row {
 fn every_fault_has_a_row_with_tests_that_exist_or_a_reason() {
     let rows = rows(&read(PAGE));
     let numbers: Vec<u32> = rows.iter().map(|row| row.number).collect();
-    assert_eq!(numbers, LISTED.into_iter().flatten().collect::<Vec<_>>(), "the rows of {PAGE}");
-    let mut wrong = Vec::new();
+    assert!(numbers.is_sorted_by(|row, next| row < next), "the rows of {PAGE} are not in order: {numbers:?}");
+    let absent = LISTED.into_iter().flatten().filter(|number| !numbers.contains(number));
+    let mut wrong: Vec<String> = absent.map(|number| format!("{PAGE}: fault {number} has no row")).collect();
     for Row { line, number, shown_by, tests } in &rows {
         let says_something = shown_by.chars().filter(|character| character.is_alphabetic()).count() > 3;
         if !says_something {
