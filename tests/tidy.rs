@@ -4,6 +4,8 @@
 //! rule is about the program alone, so every finding has its file and line. A rule is data where it can be; an
 //! exception stands beside its rule, with its reason.
 
+mod faults;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -95,7 +97,7 @@ const CLOCK_READERS: [(&str, &str); 4] = [
 /// The document that names types too, and draws the table of imports.
 const ARCHITECTURE: &str = "ARCHITECTURE.md";
 /// Documents whose code spans and links lead into the tree.
-const DOCUMENTS: [&str; 4] = [ARCHITECTURE, "README.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+const DOCUMENTS: [&str; 5] = [ARCHITECTURE, "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/faults.md"];
 
 /// A Rust file.
 struct Source {
@@ -307,7 +309,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("cannot read {path}: {error}"))
 }
 
-/// Every file of the tree, from the root, without what is built and what git keeps.
+/// Every file of the tree, from the root, without what is built and what git keeps, be it a directory or a file.
 fn files() -> Vec<String> {
     let mut found = Vec::new();
     let mut directories = vec![PathBuf::new()];

@@ -12,6 +12,7 @@ mod conformance;
 mod deny;
 mod fuzz;
 mod machine;
+mod soak;
 mod toolchain;
 
 use std::net::SocketAddr;
@@ -53,6 +54,18 @@ enum Task {
     Bench {
         /// What to measure; everything if nothing is named
         names: Vec<bench::Bench>,
+        /// Options of the benchmark, after "--"
+        #[arg(last = true)]
+        options: Vec<String>,
+    },
+    /// Run a node under mixed load before an origin that fails, and check every answer
+    Soak {
+        /// How long
+        #[arg(long, default_value_t = 30.0)]
+        minutes: f64,
+        /// Options of the run, after "--"
+        #[arg(last = true)]
+        options: Vec<String>,
     },
     /// Build a guest crate of yours into a component
     Component {
@@ -82,7 +95,8 @@ fn run(task: Task) -> Result<()> {
         Task::Test { advisories } => check::check(advisories),
         Task::Conformance(options) => conformance::conformance(&options),
         Task::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),
-        Task::Bench { names } => bench::bench(&names),
+        Task::Bench { names, options } => bench::bench(&names, &options),
+        Task::Soak { minutes, options } => soak::soak(minutes, &options),
         Task::Component { directory, output } => component::component(&directory, &output),
     }
 }
