@@ -9,6 +9,7 @@ mod freshness;
 mod key;
 mod memory;
 mod plan;
+mod purge;
 mod selector;
 mod sequence;
 mod status;
@@ -22,6 +23,7 @@ pub use memory::{Lookup, MemoryCache, Missing, Shelf};
 pub use plan::{
     BypassReason, Constraints, LifetimeSource, LookupPlan, PassReason, StorageDecision, StoragePlan, Validation,
 };
+pub use purge::{Purge, PurgeMark, PurgeName, PurgeRecord, PurgeStamp, Purges};
 pub use selector::Selector;
 pub use sequence::Sequence;
 pub use status::{CacheStatus, Forward, ForwardReason};

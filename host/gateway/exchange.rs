@@ -7,7 +7,9 @@ use http::header::{AGE, SET_COOKIE};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
-use crate::cache::{Freshness, PassReason, Prepared, StorageDecision, StoragePlan, StoredResponse, Validators};
+use crate::cache::{
+    Freshness, PassReason, Prepared, PurgeStamp, Sequence, StorageDecision, StoragePlan, StoredResponse, Validators,
+};
 use crate::clock::Now;
 use crate::gateway::{Gateway, Site};
 use crate::respond::{Body, Failure};
@@ -28,6 +30,8 @@ pub(super) struct Exchange<'a> {
     /// What the answer may confirm.
     pub(super) known: Known<'a>,
     pub(super) purpose: Purpose,
+    /// The purge sequence from before anything stored was looked at.
+    pub(super) began: Sequence,
 }
 
 /// What is known of the target already.
@@ -64,7 +68,7 @@ pub(super) enum SourceAnswer {
     /// All of it.
     Complete(Obtained),
     /// What is gone from here has not changed: its new fields and lifetime.
-    Unchanged(HeaderMap, Freshness, Storage),
+    Unchanged(HeaderMap, Freshness, Storage, PurgeStamp),
 }
 
 /// What came of a request that was sent on.
@@ -86,8 +90,8 @@ const GONE: Duration = Duration::from_hours(1);
 #[expect(clippy::large_enum_variant, reason = "one exists a fetch, and is taken apart at once")]
 enum Asked {
     Freshened(Obtained),
-    Unchanged(HeaderMap, Freshness, Storage),
-    Answered(upstream::Response, Storage),
+    Unchanged(HeaderMap, Freshness, Storage, PurgeStamp),
+    Answered(upstream::Response, Storage, PurgeStamp),
 }
 
 /// A response that is not stored.
@@ -123,12 +127,16 @@ impl Gateway {
         let requested = self.clock.now();
         let answer = match self.ask(exchange, requested).await? {
             Asked::Freshened(obtained) => SourceAnswer::Complete(obtained),
-            Asked::Unchanged(fields, freshness, storage) => SourceAnswer::Unchanged(fields, freshness, storage),
-            Asked::Answered(response, storage) => {
+            Asked::Unchanged(fields, freshness, storage, stamp) => {
+                SourceAnswer::Unchanged(fields, freshness, storage, stamp)
+            }
+            Asked::Answered(response, storage, stamp) => {
                 let limit = self.bounds.source;
                 let upstream::Response { status, fields, body } = response;
                 match body.collect(limit).await? {
-                    Collected::Whole(body) => SourceAnswer::Complete(whole(status, fields, body, storage, requested)),
+                    Collected::Whole(body) => {
+                        SourceAnswer::Complete(whole(status, fields, body, storage, requested, stamp))
+                    }
                     Collected::TooLong { .. } => return Err(Failure::SourceTooLarge { limit }),
                 }
             }
@@ -143,12 +151,12 @@ impl Gateway {
             Asked::Freshened(obtained) => Passed::Complete(obtained),
             // INVARIANT: only sources are asked for with the validators of what is gone.
             Asked::Unchanged(..) => return Err(Failure::SourceStatus(StatusCode::NOT_MODIFIED)),
-            Asked::Answered(upstream::Response { status, fields, body }, Storage::Pass(reason)) => {
+            Asked::Answered(upstream::Response { status, fields, body }, Storage::Pass(reason), _) => {
                 Passed::Stream(Streamed { status, fields, body: body.into(), why: NotStored::Policy(reason) })
             }
-            Asked::Answered(upstream::Response { status, fields, body }, storage) => {
+            Asked::Answered(upstream::Response { status, fields, body }, storage, stamp) => {
                 match body.collect(self.bounds.object).await? {
-                    Collected::Whole(body) => Passed::Complete(whole(status, fields, body, storage, requested)),
+                    Collected::Whole(body) => Passed::Complete(whole(status, fields, body, storage, requested, stamp)),
                     Collected::TooLong { prefix, rest } => {
                         let body = Body::continued(prefix, rest);
                         Passed::Stream(Streamed { status, fields, body, why: NotStored::TooLarge })
@@ -170,22 +178,27 @@ impl Gateway {
     /// Sends the request, and has the policy look at the head of the answer.
     async fn ask(&self, exchange: Exchange<'_>, requested: Now) -> Result<Asked, Failure> {
         let (site, view, known, purpose) = (exchange.site, exchange.view, exchange.known, exchange.purpose);
+        let (target, began) = (exchange.target, exchange.began);
         let mut response = self.fetch(exchange).await?;
         if purpose == Purpose::Source {
             // A picture is for everyone: what an origin sets for one client ends here.
             response.fields.remove(SET_COOKIE);
         }
         if response.status == StatusCode::NOT_MODIFIED
-            && let Some(confirmed) = self.confirmed(site, view, &response.fields, known, purpose, requested)
+            && let Some(confirmed) =
+                self.confirmed(site, view, &response.fields, known, purpose, requested, |storage| {
+                    storage.stamp(began, site, target, view)
+                })
         {
             return Ok(confirmed);
         }
         let storage = self.storage(site, view, response.status, &response.fields, purpose);
-        Ok(Asked::Answered(response, storage))
+        let stamp = storage.stamp(began, site, target, view);
+        Ok(Asked::Answered(response, storage, stamp))
     }
 
     async fn fetch(&self, exchange: Exchange<'_>) -> Result<upstream::Response, FetchError> {
-        let Exchange { site, view, target, method, mut fields, body, known, purpose } = exchange;
+        let Exchange { site, view, target, method, mut fields, body, known, purpose, began: _ } = exchange;
         match known {
             Known::Nothing => {}
             Known::Stored(stored) => stored.validators().ask(&mut fields),
@@ -214,6 +227,7 @@ impl Gateway {
         known: Known<'_>,
         purpose: Purpose,
         requested: Now,
+        stamp: impl FnOnce(&Storage) -> PurgeStamp,
     ) -> Option<Asked> {
         match known {
             Known::Nothing => None,
@@ -221,13 +235,15 @@ impl Gateway {
                 let mut fresh = stored.freshened(update, stored.freshness.clone());
                 let decision = self.storage(site, view, fresh.status, &fresh.fields, purpose);
                 fresh.freshness = applied(&decision, &mut fresh.fields, requested);
+                fresh.stamp = stamp(&decision);
                 Some(Asked::Freshened(Obtained { response: fresh, storage: decision, validated: true }))
             }
             Known::Validators(_) => {
                 let decision = self.storage(site, view, StatusCode::OK, update, purpose);
                 let mut fields = update.clone();
                 let freshness = applied(&decision, &mut fields, requested);
-                Some(Asked::Unchanged(fields, freshness, decision))
+                let stamp = stamp(&decision);
+                Some(Asked::Unchanged(fields, freshness, decision, stamp))
             }
         }
     }
@@ -268,6 +284,17 @@ impl Gateway {
     }
 }
 
+impl Storage {
+    /// When the fetch began, and the names under which its result can be purged.
+    fn stamp(&self, began: Sequence, site: &Site, target: &Target, view: &RequestView) -> PurgeStamp {
+        let tags: &[String] = match self {
+            Self::Store(plan) => &plan.tags,
+            Self::Pass(_) => &[],
+        };
+        PurgeStamp::of_target(began, &site.name, &site.target_key(target, &view.head), tags)
+    }
+}
+
 impl NotStored {
     pub(super) fn word(self) -> &'static str {
         match self {
@@ -296,9 +323,16 @@ impl Passed {
     }
 }
 
-fn whole(status: StatusCode, mut fields: HeaderMap, body: Bytes, storage: Storage, requested: Now) -> Obtained {
-    let freshness = applied(&storage, &mut fields, requested);
-    let response = StoredResponse { status, fields, body, freshness, source: None, prepared: Prepared::default() };
+fn whole(
+    status: StatusCode,
+    mut fields: HeaderMap,
+    body: Bytes,
+    storage: Storage,
+    requested: Now,
+    stamp: PurgeStamp,
+) -> Obtained {
+    let (freshness, prepared) = (applied(&storage, &mut fields, requested), Prepared::default());
+    let response = StoredResponse { status, fields, body, freshness, source: None, stamp, prepared };
     Obtained { response, storage, validated: false }
 }
 

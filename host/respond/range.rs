@@ -101,6 +101,7 @@ pub(super) mod tests {
                 validation: Validation::WhenStale,
             },
             source: None,
+            stamp: crate::cache::PurgeStamp::new(crate::cache::Sequence::default(), Vec::new().into()),
             prepared: crate::cache::Prepared::default(),
         }
     }
