@@ -13,5 +13,6 @@ mod hostile;
 mod keys;
 mod lifecycle;
 mod origin_faults;
+mod purging;
 mod serving;
 mod tidy;

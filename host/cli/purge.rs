@@ -62,7 +62,7 @@ impl Purge {
         let address = self.admin.or(configured).ok_or_else(|| {
             UsageError("say where the node's admin interface is: --admin ADDRESS, or --config with admin in it".into())
         })?;
-        let token = self.token(config.as_ref().and_then(|config| config.purge.token.as_ref()))?;
+        let token = self.token(config.as_ref().and_then(|config| config.purge.tokens.first()))?;
         let wanted = self.wanted();
         let (status, answer) = runtime()?
             .block_on(async { tokio::time::timeout(PATIENCE, ask(address, &token, &wanted)).await })

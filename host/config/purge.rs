@@ -13,8 +13,9 @@ use super::units;
 /// Purging. By default nobody may.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PurgeConfig {
-    /// What whoever purges has to know. Default none: then the admin interface purges for nobody.
-    pub token: Option<TokenSource>,
+    /// What whoever purges has to know: one of these, so that a new token can be introduced before the old one goes.
+    /// Default none: then nobody may purge.
+    pub tokens: Vec<TokenSource>,
     /// The networks whose clients may purge with the method PURGE. Default none: then there is no such method, since the
     /// socket on which it comes is open to the world.
     pub allow: Vec<IpNet>,
@@ -23,7 +24,7 @@ pub struct PurgeConfig {
     pub log: Option<PathBuf>,
 }
 
-/// Where the token is.
+/// Where a token is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenSource {
     /// In the configuration.
@@ -87,14 +88,11 @@ impl PurgeConfig {
             token.map_err(|message| section.problem("token", message)).ok()
         });
         let file = section.value("token-file", units::path(base));
-        if section.has("token") && section.has("token-file") {
-            section.problem("token-file", "is given beside token; give one of them");
-        }
         let allow = section.list("allow", units::network).unwrap_or_default();
         if !allow.is_empty() && !section.has("token") && !section.has("token-file") {
             section.problem("allow", "is of no use without token or token-file");
         }
-        let token = token.map(TokenSource::Written).or(file.map(TokenSource::File));
-        Self { token, allow, log: section.value("log", units::path(base)) }
+        let tokens = token.map(TokenSource::Written).into_iter().chain(file.map(TokenSource::File)).collect();
+        Self { tokens, allow, log: section.value("log", units::path(base)) }
     }
 }

@@ -156,14 +156,14 @@ pub(super) fn server_settings(config: &Config) -> ServerSettings {
 }
 
 fn purging(config: &PurgeConfig, clock: &Clock) -> Result<Purging, StartError> {
-    let token = config.token.as_ref().map(purge_token).transpose()?;
-    let access = PurgeAccess::new(token.as_ref().map(PurgeToken::as_str), config.allow.clone());
+    let tokens = config.tokens.iter().map(purge_token).collect::<Result<Vec<_>, _>>()?;
+    let access = PurgeAccess::new(tokens.iter().map(PurgeToken::as_str), config.allow.clone());
     let Some(directory) = &config.log else { return Ok(Purging { access, ..Purging::default() }) };
     let (log, purges) = PurgeLog::open(directory, clock.now().unix_seconds())?;
     Ok(Purging { purges, log: Some(log), access })
 }
 
-/// The token, from the configuration or the file that it names. White space around it in the file does not count.
+/// A token, from the configuration or the file that it names. White space around it in the file does not count.
 pub(crate) fn purge_token(source: &TokenSource) -> Result<PurgeToken, StartError> {
     match source {
         TokenSource::Written(token) => Ok(token.clone()),

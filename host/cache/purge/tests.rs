@@ -271,6 +271,50 @@ fn what_claims_to_be_of_the_future_is_not_valid() {
     assert_eq!(purges.verdict(&stamp), Some(Purge::Hard));
 }
 
+/// What is older than all that is stored makes room; a fetch that is still under way may be older, and counts as purged.
+#[test]
+fn purges_that_can_hit_nothing_any_more_make_room() {
+    let purges = Arc::new(Purges::new(160));
+    let store = MemoryCache::new(1 << 20, Arc::clone(&purges));
+    let under_way = PurgeStamp::of_target(purges.current(), "a", &key(0), &[]);
+    let tag = |tag: u32| purges.purge(Purge::Hard, vec![PurgeMark::tag(Some("a"), &tag.to_string())]);
+    (0..100).for_each(|number| drop(tag(number)));
+    let stored = PurgeStamp::of_target(purges.current(), "a", &key(1), &["120".to_owned()]);
+    let now = Clock::default().now().instant;
+    let response = response(stored.clone(), Validation::WhenStale, now);
+    store.store(Shelf::Responses, &key(1), &[], &HeaderMap::new(), response);
+    (100..120).for_each(|number| drop(tag(number)));
+    assert!(!purges.is_crowded());
+    purges.make_room(store.sweep());
+    assert_eq!(purges.names(), 20);
+    assert_eq!(purges.verdict(&stored), None);
+    assert_eq!(purges.verdict(&under_way), Some(Purge::Hard));
+    tag(120);
+    assert_eq!(purges.verdict(&stored), Some(Purge::Hard));
+    assert_eq!(store.sweep(), None, "what was purged is removed");
+    purges.make_room(None);
+    assert_eq!(purges.names(), 0);
+}
+
+#[test]
+fn a_full_table_stands_for_its_older_half_with_purges_of_their_sites() {
+    let purges = Purges::new(10);
+    let began = purges.current();
+    for number in 0..=10 {
+        purges.purge(Purge::Soft, vec![PurgeMark::tag(Some("a"), &number.to_string())]);
+    }
+    assert_eq!(purges.names(), 6, "five tags and a site");
+    let of_site = |site, began| purges.verdict(&PurgeStamp::of_target(began, site, &key(0), &[]));
+    assert_eq!(of_site("a", began), Some(Purge::Soft));
+    assert_eq!(of_site("a", Sequence(6)), None, "fetched after what was merged");
+    assert_eq!(of_site("b", began), None);
+    for number in 0..=10 {
+        purges.purge(Purge::Hard, vec![PurgeMark::site(&number.to_string())]);
+    }
+    assert!(purges.names() <= 10);
+    assert_eq!(of_site("b", began), Some(Purge::Hard), "more sites than names are remembered");
+}
+
 #[test]
 fn a_purge_of_everything_forgets_what_it_covers() {
     let purges = Purges::default();

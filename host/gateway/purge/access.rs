@@ -11,8 +11,8 @@ use thiserror::Error;
 /// Who may purge. By default nobody.
 #[derive(Default)]
 pub struct PurgeAccess {
-    /// A digest of the token: digests of one length are compared in constant time.
-    token: Option<blake3::Hash>,
+    /// Digests of the tokens, any of which will do: digests are of one length and compared in constant time.
+    tokens: Vec<blake3::Hash>,
     networks: Vec<IpNet>,
 }
 
@@ -37,10 +37,10 @@ pub enum Denied {
 pub const CHALLENGE: &str = "Bearer realm=\"purge\"";
 
 impl PurgeAccess {
-    /// For who knows this token, and with the method PURGE only from these networks.
+    /// For who knows one of these tokens, and with the method PURGE only from these networks.
     #[must_use]
-    pub fn new(token: Option<&str>, networks: Vec<IpNet>) -> Self {
-        Self { token: token.map(|token| blake3::hash(token.as_bytes())), networks }
+    pub fn new<'t>(tokens: impl IntoIterator<Item = &'t str>, networks: Vec<IpNet>) -> Self {
+        Self { tokens: tokens.into_iter().map(|token| blake3::hash(token.as_bytes())).collect(), networks }
     }
 
     /// Whether a request with these fields may purge over the admin interface.
@@ -48,9 +48,12 @@ impl PurgeAccess {
     /// # Errors
     /// Why not.
     pub fn admit(&self, fields: &HeaderMap) -> Result<(), Denied> {
-        let Some(token) = &self.token else { return Err(Denied::NotConfigured) };
+        if self.tokens.is_empty() {
+            return Err(Denied::NotConfigured);
+        }
         let given = fields.get(AUTHORIZATION).and_then(|value| bearer(value.as_bytes())).ok_or(Denied::NoToken)?;
-        if blake3::hash(given) == *token { Ok(()) } else { Err(Denied::WrongToken) }
+        let given = blake3::hash(given);
+        if self.tokens.iter().any(|token| *token == given) { Ok(()) } else { Err(Denied::WrongToken) }
     }
 
     /// Whether a client at this address may purge.
@@ -58,7 +61,7 @@ impl PurgeAccess {
     /// # Errors
     /// Why not. The address comes first: from elsewhere nobody learns whether a token is right.
     pub fn admit_from(&self, client: Option<IpAddr>, fields: &HeaderMap) -> Result<(), Denied> {
-        if self.token.is_none() || self.networks.is_empty() {
+        if self.tokens.is_empty() || self.networks.is_empty() {
             return Err(Denied::NotConfigured);
         }
         let client = client.map(|client| client.to_canonical());
@@ -111,10 +114,11 @@ mod tests {
     #[test]
     fn only_who_knows_the_token_may_purge_and_only_from_allowed_networks() {
         let networks: Vec<IpNet> = vec!["10.0.0.0/8".parse().expect("a network")];
-        let access = PurgeAccess::new(Some("0123456789abcdef"), networks.clone());
+        let access = PurgeAccess::new(["0123456789abcdef", "another"], networks.clone());
         let table = [
             (Some("10.1.1.1"), "Bearer 0123456789abcdef", Ok(())),
             (Some("10.1.1.1"), "bearer  0123456789abcdef ", Ok(())),
+            (Some("10.1.1.1"), "Bearer another", Ok(())),
             (Some("::ffff:10.1.1.1"), "Bearer 0123456789abcdef", Ok(())),
             (Some("10.1.1.1"), "Bearer 0123456789abcdeF", Err(Denied::WrongToken)),
             (Some("10.1.1.1"), "Bearer 0123456789abcdef0", Err(Denied::WrongToken)),
@@ -131,7 +135,7 @@ mod tests {
             assert_eq!(access.admit_from(client, &fields(value)), expected, "{client:?} {value:?}");
         }
         let client = Some(IpAddr::from([10, 1, 1, 1]));
-        for access in [PurgeAccess::new(None, networks), PurgeAccess::new(Some("0123456789abcdef"), Vec::new())] {
+        for access in [PurgeAccess::new([], networks), PurgeAccess::new(["0123456789abcdef"], Vec::new())] {
             let denied = access.admit_from(client, &fields("Bearer 0123456789abcdef"));
             assert_eq!(denied, Err(Denied::NotConfigured));
         }
