@@ -221,6 +221,21 @@ async fn a_request_that_names_no_one_thing_is_refused() {
     assert_eq!(node.gateway.sequence().0, 0, "nothing was purged");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_nearly_full_drops_what_can_hit_nothing_any_more() {
+    use lucarne::cache::{Purge, PurgeMark};
+    let origin = counting(&[("cache-control", "max-age=60"), ("surrogate-key", "red")]).await;
+    let node = node_over(&origin).await;
+    let marks = (0..95_000).map(|tag| PurgeMark::tag(None, &tag.to_string())).collect();
+    node.gateway.purging.purges.purge(Purge::Hard, marks);
+    node.get("/page", &[]).await;
+    purge(&node, json!({ "tag": "blue" })).await;
+    assert_eq!(node.gateway.purging.purges.names(), 1);
+    assert!(node.get("/page", &[]).await.is_hit());
+    purge(&node, json!({ "tag": "red" })).await;
+    assert!(!node.get("/page", &[]).await.is_hit());
+}
+
 /// Fault 89: the log is read when the node starts, and written before a purge is acknowledged.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_with_a_log_knows_after_a_restart_what_was_purged() {

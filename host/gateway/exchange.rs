@@ -68,7 +68,7 @@ pub(super) enum SourceAnswer {
     /// All of it.
     Complete(Obtained),
     /// What is gone from here has not changed: its new fields and lifetime.
-    Unchanged(HeaderMap, Freshness, Storage, PurgeStamp),
+    Unchanged(HeaderMap, Freshness, Storage),
 }
 
 /// What came of a request that was sent on.
@@ -90,7 +90,7 @@ const GONE: Duration = Duration::from_hours(1);
 #[expect(clippy::large_enum_variant, reason = "one exists a fetch, and is taken apart at once")]
 enum Asked {
     Freshened(Obtained),
-    Unchanged(HeaderMap, Freshness, Storage, PurgeStamp),
+    Unchanged(HeaderMap, Freshness, Storage),
     Answered(upstream::Response, Storage, PurgeStamp),
 }
 
@@ -127,9 +127,7 @@ impl Gateway {
         let requested = self.clock.now();
         let answer = match self.ask(exchange, requested).await? {
             Asked::Freshened(obtained) => SourceAnswer::Complete(obtained),
-            Asked::Unchanged(fields, freshness, storage, stamp) => {
-                SourceAnswer::Unchanged(fields, freshness, storage, stamp)
-            }
+            Asked::Unchanged(fields, freshness, storage) => SourceAnswer::Unchanged(fields, freshness, storage),
             Asked::Answered(response, storage, stamp) => {
                 let limit = self.bounds.source;
                 let upstream::Response { status, fields, body } = response;
@@ -185,11 +183,11 @@ impl Gateway {
             response.fields.remove(SET_COOKIE);
         }
         if response.status == StatusCode::NOT_MODIFIED
-            && let Some(confirmed) =
-                self.confirmed(site, view, &response.fields, known, purpose, requested, |storage| {
-                    storage.stamp(began, site, target, view)
-                })
+            && let Some(mut confirmed) = self.confirmed(site, view, &response.fields, known, purpose, requested)
         {
+            if let Asked::Freshened(obtained) = &mut confirmed {
+                obtained.response.stamp = obtained.storage.stamp(began, site, target, view);
+            }
             return Ok(confirmed);
         }
         let storage = self.storage(site, view, response.status, &response.fields, purpose);
@@ -227,7 +225,6 @@ impl Gateway {
         known: Known<'_>,
         purpose: Purpose,
         requested: Now,
-        stamp: impl FnOnce(&Storage) -> PurgeStamp,
     ) -> Option<Asked> {
         match known {
             Known::Nothing => None,
@@ -235,15 +232,13 @@ impl Gateway {
                 let mut fresh = stored.freshened(update, stored.freshness.clone());
                 let decision = self.storage(site, view, fresh.status, &fresh.fields, purpose);
                 fresh.freshness = applied(&decision, &mut fresh.fields, requested);
-                fresh.stamp = stamp(&decision);
                 Some(Asked::Freshened(Obtained { response: fresh, storage: decision, validated: true }))
             }
             Known::Validators(_) => {
                 let decision = self.storage(site, view, StatusCode::OK, update, purpose);
                 let mut fields = update.clone();
                 let freshness = applied(&decision, &mut fields, requested);
-                let stamp = stamp(&decision);
-                Some(Asked::Unchanged(fields, freshness, decision, stamp))
+                Some(Asked::Unchanged(fields, freshness, decision))
             }
         }
     }
@@ -286,7 +281,7 @@ impl Gateway {
 
 impl Storage {
     /// When the fetch began, and the names under which its result can be purged.
-    fn stamp(&self, began: Sequence, site: &Site, target: &Target, view: &RequestView) -> PurgeStamp {
+    pub(super) fn stamp(&self, began: Sequence, site: &Site, target: &Target, view: &RequestView) -> PurgeStamp {
         let tags: &[String] = match self {
             Self::Store(plan) => &plan.tags,
             Self::Pass(_) => &[],

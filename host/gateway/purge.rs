@@ -109,6 +109,14 @@ pub enum PurgeError {
     NotRecorded(#[from] PurgeLogError),
 }
 
+/// What a purge is of: for the table, and in words for the answer.
+#[derive(Default)]
+struct Named {
+    marks: Vec<PurgeMark>,
+    site: Option<String>,
+    names: Vec<String>,
+}
+
 /// Bytes of a tag: what the host keeps of one.
 const TAG_BYTES: usize = 128;
 
@@ -130,11 +138,12 @@ impl Gateway {
     /// # Errors
     /// What is wrong with the target. [`PurgeError::NotRecorded`] where it is purged until the next start only.
     pub async fn purge(self: &Arc<Self>, target: &PurgeTarget, purge: Purge) -> Result<Purged, PurgeError> {
-        let (marks, scope, site, names) = self.marks(target)?;
+        let Named { marks, site, names } = self.named(target)?;
+        let (scope, word) = (target.scope(), purge.word());
         let sequence = self.apply(purge, marks).await?;
-        self.metrics.count_purge(scope, purge.word());
-        tracing::info!(%sequence, purge = purge.word(), scope, site, ?names, "purged");
-        Ok(Purged { sequence, purge: purge.word(), scope, site, names })
+        self.metrics.count_purge(scope, word);
+        tracing::info!(%sequence, purge = word, scope, site, ?names, "purged");
+        Ok(Purged { sequence, purge: word, scope, site, names })
     }
 
     /// Hard purges what has one of these tags on a site: what an origin asks for with `Cache-Group-Invalidation` in the
@@ -170,12 +179,12 @@ impl Gateway {
         Ok(sequence)
     }
 
-    fn marks(&self, target: &PurgeTarget) -> Result<Marks, PurgeError> {
+    fn named(&self, target: &PurgeTarget) -> Result<Named, PurgeError> {
         match target {
-            PurgeTarget::Everything => Ok((vec![PurgeMark::EVERYTHING], "everything", None, Vec::new())),
+            PurgeTarget::Everything => Ok(Named { marks: vec![PurgeMark::EVERYTHING], ..Named::default() }),
             PurgeTarget::Site(host) => {
-                let site = self.site_of(host)?;
-                Ok((vec![PurgeMark::site(&site.name)], "site", Some(site.name.clone()), Vec::new()))
+                let site = self.site_of(host)?.name.clone();
+                Ok(Named { marks: vec![PurgeMark::site(&site)], site: Some(site), names: Vec::new() })
             }
             PurgeTarget::Tags { tags, host } => {
                 let site = host.as_ref().map(|host| self.site_of(host)).transpose()?.map(|site| site.name.clone());
@@ -187,26 +196,29 @@ impl Gateway {
                     return Err(PurgeError::Tag);
                 }
                 let marks = tags.iter().map(|tag| PurgeMark::tag(site.as_deref(), tag)).collect();
-                Ok((marks, "tag", site, tags.clone()))
+                Ok(Named { marks, site, names: tags.clone() })
             }
-            PurgeTarget::Url(url) => {
-                let head = Arc::new(self.plain_get(url)?);
-                let site = self.sites.find(head.authority());
-                let site = site.ok_or_else(|| PurgeError::NoSite(head.authority().to_owned()))?;
-                let now = self.clock.now().unix_seconds();
-                let view = RequestView { head: Arc::clone(&head), widths: Arc::clone(&site.widths), now };
-                let routed = self.decisions.route(site, &view, &self.metrics).map_err(PurgeError::Routing)?;
-                let leads_to = match &routed.route {
-                    Route::Image(image) => &image.source,
-                    Route::Pass(target) => target,
-                    Route::Refuse(refusal) => return Err(PurgeError::Routing(Failure::Refused(refusal.clone()))),
-                    Route::Reply(_) => return Err(PurgeError::NeverStored),
-                };
-                let mark = PurgeMark::target(&site.name, &site.target_key(leads_to, &head));
-                let name = leads_to.as_path_and_query().as_str().to_owned();
-                Ok((vec![mark], "url", Some(site.name.clone()), vec![name]))
-            }
+            PurgeTarget::Url(url) => self.led_to(url),
         }
+    }
+
+    /// The upstream's target that a GET leads to.
+    fn led_to(&self, url: &Uri) -> Result<Named, PurgeError> {
+        let head = Arc::new(self.plain_get(url)?);
+        let site = self.sites.find(head.authority());
+        let site = site.ok_or_else(|| PurgeError::NoSite(head.authority().to_owned()))?;
+        let now = self.clock.now().unix_seconds();
+        let view = RequestView { head: Arc::clone(&head), widths: Arc::clone(&site.widths), now };
+        let routed = self.decisions.route(site, &view, &self.metrics).map_err(PurgeError::Routing)?;
+        let target = match &routed.route {
+            Route::Image(image) => &image.source,
+            Route::Pass(target) => target,
+            Route::Refuse(refusal) => return Err(PurgeError::Routing(Failure::Refused(refusal.clone()))),
+            Route::Reply(_) => return Err(PurgeError::NeverStored),
+        };
+        let marks = vec![PurgeMark::target(&site.name, &site.target_key(target, &head))];
+        let names = vec![target.as_path_and_query().as_str().to_owned()];
+        Ok(Named { marks, site: Some(site.name.clone()), names })
     }
 
     fn site_of(&self, host: &str) -> Result<&Arc<Site>, PurgeError> {
@@ -225,9 +237,6 @@ impl Gateway {
         Ok(head)
     }
 }
-
-/// What to purge, in words for the answer: scope, site, names.
-type Marks = (Vec<PurgeMark>, &'static str, Option<String>, Vec<String>);
 
 impl PurgeTarget {
     /// A URL as a person writes it.
@@ -251,6 +260,15 @@ impl PurgeTarget {
         parts.scheme = Some(Scheme::HTTP);
         parts.path_and_query.get_or_insert(PathAndQuery::from_static("/"));
         Uri::from_parts(parts).map(Self::Url).map_err(|_| not_a_url())
+    }
+
+    fn scope(&self) -> &'static str {
+        match self {
+            Self::Url(_) => "url",
+            Self::Tags { .. } => "tag",
+            Self::Site(_) => "site",
+            Self::Everything => "everything",
+        }
     }
 }
 

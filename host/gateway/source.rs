@@ -145,10 +145,11 @@ impl Gateway {
         };
         let (obtained, fetch) = match self.obtain_source(exchange).await {
             Ok((SourceAnswer::Complete(obtained), fetch)) => (obtained, fetch),
-            Ok((SourceAnswer::Unchanged(fields, freshness, storage, stamp), fetch)) => {
+            Ok((SourceAnswer::Unchanged(fields, freshness, storage), fetch)) => {
                 // Nothing that others could use: they ask for themselves.
                 permit.into_iter().for_each(FetchPermit::declined);
                 let storable = matches!(storage, Storage::Store(_));
+                let stamp = storage.stamp(request.began, &request.site, &request.target, &request.view);
                 return Ok(Found::Unchanged { fields, freshness, storable, stamp, fetch });
             }
             Err(failure) => {

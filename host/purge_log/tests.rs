@@ -97,18 +97,15 @@ async fn a_write_that_breaks_off_at_any_byte_loses_only_what_was_not_acknowledge
     }
 }
 
-/// Neither a flipped bit nor a file cut to any length makes the log forget: what it cannot read counts as purged.
+/// What the log cannot read counts as purged.
 #[tokio::test]
-async fn no_damage_at_any_byte_brings_back_what_was_purged() {
+async fn a_flipped_bit_at_any_byte_brings_nothing_back() {
     let directory = directory();
     let (began, whole, _) = two_purges(directory.path()).await;
-    let damaged = (0..whole.len()).flat_map(|at| {
-        let whole = &whole;
-        [0x01, 0x80, 0xff].map(move |flip| {
-            let mut bytes = whole.clone();
-            bytes[at] ^= flip;
-            bytes
-        })
+    let damaged = (0..whole.len()).map(|at| {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1 << (at % 8);
+        bytes
     });
     for bytes in damaged {
         std::fs::write(directory.path().join(LOG), &bytes).expect("the log can be written");

@@ -53,7 +53,7 @@ impl PurgeAccess {
         }
         let given = fields.get(AUTHORIZATION).and_then(|value| bearer(value.as_bytes())).ok_or(Denied::NoToken)?;
         let given = blake3::hash(given);
-        if self.tokens.iter().any(|token| *token == given) { Ok(()) } else { Err(Denied::WrongToken) }
+        if self.tokens.contains(&given) { Ok(()) } else { Err(Denied::WrongToken) }
     }
 
     /// Whether a client at this address may purge.

@@ -54,7 +54,7 @@ impl Gateway {
         let fields = request.headers();
         let Some(purge) = thoroughness(fields) else { return text(StatusCode::BAD_REQUEST, NEITHER) };
         let Some(tags) = tags(fields) else { return text(StatusCode::BAD_REQUEST, NOT_TEXT) };
-        let purged = match self.named(request, tags) {
+        let purged = match self.target_of(request, tags) {
             Ok(target) => self.purge(&target, purge).await,
             Err(error) => Err(error),
         };
@@ -68,7 +68,7 @@ impl Gateway {
     }
 
     /// What a PURGE names, from its target, its host and its tags. Nothing else of it is looked at.
-    fn named<B>(&self, request: &Request<B>, tags: Vec<String>) -> Result<PurgeTarget, PurgeError> {
+    fn target_of<B>(&self, request: &Request<B>, tags: Vec<String>) -> Result<PurgeTarget, PurgeError> {
         let mut plain = Request::new(());
         *plain.uri_mut() = request.uri().clone();
         *plain.version_mut() = request.version();
