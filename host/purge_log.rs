@@ -131,22 +131,10 @@ impl Writer {
         };
         let start = Sequence::of_run(now, known.last).ok_or_else(|| PurgeLogError::Exhausted(directory.to_owned()))?;
         let mut records = known.records;
-        let everything = || PurgeRecord { sequence: start, purge: Purge::Hard, marks: vec![PurgeMark::EVERYTHING] };
-        match known.end {
-            End::Whole => {}
-            End::Torn { at } => {
-                tracing::warn!(path = %path.display(), at, "the purge log ends in the middle of a purge; it was never acknowledged");
-            }
-            End::Absent => records.push(everything()),
-            End::Damaged { at } => {
-                tracing::error!(path = %path.display(), at, "the purge log is damaged; everything that was stored before counts as purged");
-                records.push(everything());
-            }
-            End::Unknown => {
-                tracing::error!(path = %path.display(), "the purge log is of another version; everything that was stored before counts as purged");
-                records.push(everything());
-            }
+        if known.end.leaves_purges_unknown() {
+            records.push(PurgeRecord { sequence: start, purge: Purge::Hard, marks: vec![PurgeMark::EVERYTHING] });
         }
+        tell(&path, known.end);
         let purges = Arc::new(Purges::resumed(start, records));
         let (file, length) = write_anew(directory, start, &purges).map_err(|source| cannot_use(&path, source))?;
         let directory = directory.to_owned();
@@ -187,6 +175,16 @@ impl Writer {
         self.file.sync_data()?;
         self.length += bytes.len() as u64;
         Ok(())
+    }
+}
+
+fn tell(path: &Path, end: End) {
+    let path = path.display();
+    match end {
+        End::Whole | End::Absent => {}
+        End::Torn { at } => tracing::warn!(%path, at, "the purge log ends within a purge, which was not acknowledged"),
+        End::Damaged { at } => tracing::error!(%path, at, "the purge log is damaged; all that was stored is purged"),
+        End::Unknown => tracing::error!(%path, "the purge log is of another version; all that was stored is purged"),
     }
 }
 

@@ -208,8 +208,8 @@ fn aged(usability: Usability, validation: Validation, constraints: &Constraints)
     }
 }
 
-/// Of two fetches of the same thing, the one that began later has the newer bytes. Two that are stored at the same moment
-/// may end in the wrong order; what a purge has hit is found out at the lookup all the same.
+/// Of two fetches of the same thing, the one that began later has the newer bytes. Two that are stored at the same
+/// moment may end in the wrong order; what a purge has hit is found out at the lookup all the same.
 fn replace_older(shelf: &Cache<CacheKey, Slot, ByBytes>, key: CacheKey, response: Arc<StoredResponse>) {
     match shelf.peek(&key) {
         Some(Slot::Response(known)) if known.stamp.began() > response.stamp.began() => {}

@@ -16,8 +16,8 @@ pub struct PurgeConfig {
     /// What whoever purges has to know: one of these, so that a new token can be introduced before the old one goes.
     /// Default none: then nobody may purge.
     pub tokens: Vec<TokenSource>,
-    /// The networks whose clients may purge with the method PURGE. Default none: then there is no such method, since the
-    /// socket on which it comes is open to the world.
+    /// The networks whose clients may purge with the method PURGE. Default none: then there is no such method, since
+    /// the socket on which it comes is open to the world.
     pub allow: Vec<IpNet>,
     /// The directory of the purge log. Default none: without one, purges are forgotten when the program ends, and so is
     /// what is stored in memory.

@@ -1,7 +1,7 @@
 //! Purging: what a person names becomes the names that stored responses go by.
 //!
-//! A URL is routed as a plain GET would be, and purges the target of the upstream that it leads to: what passes through,
-//! the source picture and every picture made of it. Nothing here looks at what is stored.
+//! A URL is routed as a plain GET would be, and purges the target of the upstream that it leads to: what passes
+//! through, the source picture and every picture made of it. Nothing here looks at what is stored.
 
 mod access;
 mod method;

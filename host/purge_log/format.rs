@@ -67,6 +67,16 @@ const SOFT: u8 = 2;
 const FRAME: usize = 16;
 const MARK: usize = 2 * PurgeName::LENGTH;
 
+impl End {
+    /// Whether there may have been purges of which nothing is known.
+    pub(super) fn leaves_purges_unknown(self) -> bool {
+        match self {
+            Self::Whole | Self::Torn { .. } => false,
+            Self::Damaged { .. } | Self::Unknown | Self::Absent => true,
+        }
+    }
+}
+
 pub(super) fn header() -> Vec<u8> {
     [&MAGIC[..], &VERSION.to_le_bytes()].concat()
 }

@@ -198,7 +198,7 @@ proptest! {
     /// Fault 62: a fetch that began before a purge is never visible after it, whenever it is stored.
     #[test]
     fn the_store_serves_what_was_not_purged_since_its_fetch_began(
-        steps in proptest::collection::vec(step().prop_filter("drops records", |step| !matches!(step, Step::MakeRoom)), 1..120)
+        steps in proptest::collection::vec(step().prop_filter("purges", |step| !matches!(step, Step::MakeRoom)), 1..120)
     ) {
         held_against_the_model(steps, 1000, true)?;
     }
@@ -271,7 +271,8 @@ fn what_claims_to_be_of_the_future_is_not_valid() {
     assert_eq!(purges.verdict(&stamp), Some(Purge::Hard));
 }
 
-/// What is older than all that is stored makes room; a fetch that is still under way may be older, and counts as purged.
+/// What is older than all that is stored makes room. A fetch that is still under way may be older, and counts as
+/// purged.
 #[test]
 fn purges_that_can_hit_nothing_any_more_make_room() {
     let purges = Arc::new(Purges::new(160));
