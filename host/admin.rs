@@ -1,14 +1,16 @@
-//! The admin interface: whether the node lives, whether it takes requests, and what it counts. For operators, on a
-//! socket of its own; nothing here is for clients.
+//! The admin interface: whether the node lives, whether it takes requests, what it counts, and purging. For operators,
+//! on a socket of its own; nothing here is for clients.
+
+mod purge;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use tokio::net::TcpListener;
@@ -75,6 +77,7 @@ impl Admin {
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(|State(context): State<Context>| async move { context.readiness.answer() }))
             .route("/metrics", get(metrics))
+            .route("/purge", post(purge::purge).layer(DefaultBodyLimit::max(purge::LARGEST)))
             .with_state(self.context);
         if let Err(error) = axum::serve(self.listener, routes).await {
             tracing::error!(%error, "the admin interface ended");

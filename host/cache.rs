@@ -10,6 +10,7 @@ mod groups;
 mod key;
 mod memory;
 mod plan;
+mod purge;
 mod selector;
 mod sequence;
 mod status;
@@ -24,6 +25,7 @@ pub use memory::{Lookup, MemoryCache, Missing, Shelf};
 pub use plan::{
     BypassReason, Constraints, LifetimeSource, LookupPlan, PassReason, StorageDecision, StoragePlan, Validation,
 };
+pub use purge::{Purge, PurgeMark, PurgeName, PurgeRecord, PurgeStamp, Purges};
 pub use selector::{Selection, Selector};
 pub use sequence::Sequence;
 pub use status::{CacheStatus, Forward, ForwardReason, NODE_NAME, Tier};

@@ -4,6 +4,7 @@ mod check;
 mod component;
 mod explain;
 mod offline;
+mod purge;
 mod serve;
 mod transform;
 
@@ -36,6 +37,8 @@ enum Command {
     Transform(transform::Transform),
     /// Say what the components would decide about a request.
     Explain(explain::Explain),
+    /// Have a running node purge what it has stored.
+    Purge(purge::Purge),
     /// Look into components.
     #[command(subcommand)]
     Component(component::Component),
@@ -74,6 +77,7 @@ impl Cli {
             Command::Check(check) => check.run(),
             Command::Transform(transform) => transform.run(),
             Command::Explain(explain) => explain.run(),
+            Command::Purge(purge) => purge.run(),
             Command::Component(component) => component.run(),
         }
     }

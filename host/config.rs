@@ -11,6 +11,7 @@ mod images;
 mod limits;
 mod log;
 mod problem;
+mod purge;
 mod reader;
 mod site;
 mod units;
@@ -31,6 +32,7 @@ pub use self::images::ImagesConfig;
 pub use self::limits::{Limits, Timeouts};
 pub use self::log::LogConfig;
 pub use self::problem::{Problem, Problems};
+pub use self::purge::{InvalidToken, PurgeConfig, PurgeToken, TokenSource};
 pub use self::site::SiteConfig;
 pub use self::upstream::{InvalidUpstreamUrl, Origin, UpstreamConfig};
 
@@ -62,6 +64,8 @@ pub struct Config {
     pub cache: CacheConfig,
     /// `[images]`.
     pub images: ImagesConfig,
+    /// `[purge]`.
+    pub purge: PurgeConfig,
     /// The components that sites use, by the name under which they do: the name of a table or of a built-in, or a path
     /// as it was written.
     pub components: BTreeMap<String, ComponentConfig>,
@@ -141,6 +145,7 @@ impl Config {
             timeouts: Timeouts::default(),
             cache: CacheConfig::default(),
             images: ImagesConfig::default(),
+            purge: PurgeConfig::default(),
             components: BTreeMap::from([
                 built_in(site::ROUTER, World::Router),
                 built_in(site::CACHE_POLICY, World::CachePolicy),
@@ -173,6 +178,7 @@ impl Config {
             timeouts: root.table("timeouts", Timeouts::read),
             cache: root.table("cache", CacheConfig::read),
             images: root.table("images", ImagesConfig::read),
+            purge: root.table("purge", |section| PurgeConfig::read(section, base)),
             components,
             upstreams,
             sites,

@@ -5,11 +5,13 @@ mod decide;
 mod exchange;
 mod pass;
 mod picture;
+mod purge;
 mod queue;
 mod site;
 mod source;
 
 pub use decide::{Decisions, Routed};
+pub use purge::{Began, CHALLENGE, Denied, PURGE, PurgeAccess, PurgeError, PurgeTarget, Purged, Purging};
 pub use queue::ImageQueue;
 pub use site::{NamedUpstream, Site, site_key};
 
@@ -22,7 +24,7 @@ use http::{Method, Request, Response};
 use tokio_util::task::TaskTracker;
 
 use crate::cache::{
-    CacheStatus, Constraints, FailedTransforms, FillTable, Forward, Lookup, LookupPlan, MemoryCache, Shelf,
+    CacheStatus, Constraints, FailedTransforms, FillTable, Forward, Lookup, LookupPlan, MemoryCache, Sequence, Shelf,
     StoredResponse, Tier,
 };
 use crate::clock::{Clock, Now};
@@ -41,6 +43,8 @@ pub struct Gateway {
     pub decisions: Decisions,
     /// Stored responses.
     pub cache: MemoryCache,
+    /// What was purged, and who may purge.
+    pub purging: Purging,
     /// Who is obtaining what: pictures and pass-through responses.
     pub fills: FillTable<Failure>,
     /// Who is obtaining which source.
@@ -94,6 +98,8 @@ struct Visit {
     /// Who sent it to this node.
     peer: Option<IpAddr>,
     now: Now,
+    /// The purge sequence on arrival, before anything stored was looked at.
+    began: Sequence,
 }
 
 impl Gateway {
@@ -112,24 +118,29 @@ impl Gateway {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let now = self.clock.now();
-        let answered = match RequestHead::settle(request, self.bounds.target) {
-            Ok((head, body)) => match self.arrive(Arc::new(head), peer, now) {
-                Ok(visit) => self.answer(visit, body).await,
-                Err(failure) => Answered::failed(&failure, &Vary::default(), CacheStatus::Unused),
-            },
-            Err(bad) => Answered::failed(&bad.into(), &Vary::default(), CacheStatus::Unused),
+        let began = self.begin();
+        let answered = if *request.method() == *PURGE {
+            self.answer_purge(peer, &request.map(drop)).await
+        } else {
+            match RequestHead::settle(request, self.bounds.target) {
+                Ok((head, body)) => match self.arrive(Arc::new(head), peer, began) {
+                    Ok(visit) => self.answer(visit, body).await,
+                    Err(failure) => Answered::failed(&failure, &Vary::default(), CacheStatus::Unused),
+                },
+                Err(bad) => Answered::failed(&bad.into(), &Vary::default(), CacheStatus::Unused),
+            }
         };
         self.metrics.count_request(answered.cache.label(), StatusClass::of(answered.response.status()));
         answered
     }
 
     /// Finds the site and the route.
-    fn arrive(&self, head: Arc<RequestHead>, peer: Option<IpAddr>, now: Now) -> Result<Visit, Failure> {
+    fn arrive(&self, head: Arc<RequestHead>, peer: Option<IpAddr>, began: Began) -> Result<Visit, Failure> {
+        let Began { now, sequence: began } = began;
         let site = Arc::clone(self.sites.find(head.authority()).ok_or(Failure::NoSite)?);
         let view = RequestView { head, widths: Arc::clone(&site.widths), now: now.unix_seconds() };
         let routed = self.decisions.route(&site, &view, &self.metrics)?;
-        Ok(Visit { site, view, routed, peer, now })
+        Ok(Visit { site, view, routed, peer, now, began })
     }
 
     async fn answer<B>(self: &Arc<Self>, visit: Visit, body: B) -> Answered
@@ -200,6 +211,7 @@ impl Gateway {
             self.metrics.cache_entries.get_or_create(&label).set(entries as u64);
         }
         self.metrics.decision_bytes.set(self.decisions.bytes() as u64);
+        self.metrics.purge_names.set(self.purging.purges.names() as u64);
     }
 }
 

@@ -17,6 +17,7 @@ pub mod demo;
 pub mod gateway;
 pub mod hosts;
 pub mod node;
+pub mod purge_log;
 pub mod request;
 pub mod respond;
 pub mod sandbox;

@@ -4,7 +4,7 @@
 mod assemble;
 
 pub use assemble::{NodeParts, StartError};
-pub(crate) use assemble::{component_spec, open_upstream, sandbox_size};
+pub(crate) use assemble::{component_spec, open_upstream, purge_token, sandbox_size};
 
 use std::future::Future;
 use std::net::SocketAddr;

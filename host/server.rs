@@ -19,7 +19,7 @@ use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::gateway::{Answered, Gateway};
+use crate::gateway::{Answered, Gateway, PURGE};
 use crate::respond::Body;
 use crate::server::client::{client_address, drop_untrusted_claims};
 use crate::server::patience::Patience;
@@ -136,6 +136,12 @@ async fn answer(
     peer: IpAddr,
 ) -> Response<Body> {
     drop_untrusted_claims(peer, request.headers_mut(), &settings.trusted_proxies);
+    // Who may purge is said by the client's address, and an origin is told the peer's.
+    let peer = if *request.method() == *PURGE {
+        client_address(peer, request.headers(), &settings.trusted_proxies)
+    } else {
+        peer
+    };
     let Some(log) = &settings.access else {
         return gateway.handle_from(Some(peer), request).await.response;
     };

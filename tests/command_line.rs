@@ -3,6 +3,7 @@
 mod check;
 mod component;
 mod explain;
+mod purge;
 mod serve;
 mod settings;
 mod transform;

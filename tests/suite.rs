@@ -17,6 +17,7 @@ mod lifecycle;
 mod origin_faults;
 mod origin_load;
 mod overload;
+mod purging;
 mod ranges;
 mod serving;
 mod tidy;

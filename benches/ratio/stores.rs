@@ -1,12 +1,14 @@
 //! The two caches that are asked: the node's own and plain LRU. Both account for the same bytes.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use lru::LruCache;
 use lucarne::cache::{
-    CacheKey, Constraints, Freshness, KeyBuilder, Lookup, MemoryCache, Prepared, Shelf, StoredResponse, Validation,
+    CacheKey, Constraints, Freshness, KeyBuilder, Lookup, MemoryCache, Prepared, PurgeStamp, Sequence, Shelf,
+    StoredResponse, Validation,
 };
 use lucarne::clock::stopwatch;
 
@@ -31,7 +33,7 @@ impl NodeCache {
         // Responses have three quarters of the whole.
         let budget = u64::try_from(capacity.div_ceil(3) * 4).unwrap();
         let (fields, constraints) = (HeaderMap::new(), Constraints::default());
-        Self { cache: MemoryCache::new(budget), fields, constraints, now: stopwatch() }
+        Self { cache: MemoryCache::new(budget, Arc::default()), fields, constraints, now: stopwatch() }
     }
 
     /// Asks for an object of this size, and stores it where it is missing. Whether it was a hit.
@@ -41,7 +43,7 @@ impl NodeCache {
         if matches!(found, Lookup::Fresh(_)) {
             return true;
         }
-        self.cache.store(Shelf::Responses, &key, &[], &self.fields, response(size, self.now).into());
+        self.cache.store(Shelf::Responses, &key, &[], &self.fields, response(&key, size, self.now).into());
         false
     }
 
@@ -79,7 +81,7 @@ fn key(object: usize) -> CacheKey {
 }
 
 /// A response that stays fresh. All share their bytes: what counts is their length.
-fn response(size: usize, now: Instant) -> StoredResponse {
+fn response(key: &CacheKey, size: usize, now: Instant) -> StoredResponse {
     static CONTENT: [u8; 1 << 20] = [0; 1 << 20];
     StoredResponse {
         status: StatusCode::OK,
@@ -93,6 +95,7 @@ fn response(size: usize, now: Instant) -> StoredResponse {
             stale_if_error: Duration::ZERO,
             validation: Validation::WhenStale,
         },
+        stamp: PurgeStamp::of_target(Sequence::default(), "*", key, &[]),
         source: None,
         prepared: Prepared::default(),
     }

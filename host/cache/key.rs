@@ -58,6 +58,12 @@ impl CacheKey {
         self.0.len()
     }
 
+    /// The bytes, which tell every key from every other.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The parts, as text where they are text: for `explain` and logs.
     #[must_use]
     pub fn parts(&self) -> Vec<String> {

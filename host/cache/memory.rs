@@ -11,7 +11,9 @@ use http::HeaderMap;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use crate::cache::{CacheKey, Constraints, Selection, Selector, StoredResponse, Usability};
+use crate::cache::{
+    CacheKey, Constraints, Purge, Purges, Selection, Selector, Sequence, StoredResponse, Usability, Validation,
+};
 
 /// Responses in memory.
 #[derive(Debug)]
@@ -20,6 +22,7 @@ pub struct MemoryCache {
     responses: Cache<CacheKey, Slot, ByBytes>,
     /// Counts the targets with selections that were begun.
     epochs: AtomicU64,
+    purges: Arc<Purges>,
 }
 
 /// Which budget an entry counts against.
@@ -75,11 +78,11 @@ impl Weighter<CacheKey, Slot> for ByBytes {
 }
 
 impl MemoryCache {
-    /// Holds up to `budget` bytes.
+    /// Holds up to `budget` bytes of what was not purged.
     #[must_use]
-    pub fn new(budget: u64) -> Self {
+    pub fn new(budget: u64, purges: Arc<Purges>) -> Self {
         let sources = budget / 4;
-        Self { sources: shelf(sources), responses: shelf(budget - sources), epochs: AtomicU64::new(0) }
+        Self { sources: shelf(sources), responses: shelf(budget - sources), epochs: AtomicU64::new(0), purges }
     }
 
     /// What is stored under a target's key for a request with these fields, and the key of that selection.
@@ -104,7 +107,16 @@ impl MemoryCache {
         let Some(Slot::Response(response)) = slot else {
             return (key, Lookup::Miss(missing));
         };
-        let lookup = match response.freshness.usability(constraints, now) {
+        let usability = response.freshness.usability(constraints, now);
+        let usability = match self.purges.verdict(&response.stamp) {
+            None => usability,
+            Some(Purge::Soft) => aged(usability, response.freshness.validation, constraints),
+            Some(Purge::Hard) => {
+                shelf.remove_if(&key, |slot| matches!(slot, Slot::Response(known) if Arc::ptr_eq(known, &response)));
+                return (key, Lookup::Miss(missing));
+            }
+        };
+        let lookup = match usability {
             Usability::Fresh => Lookup::Fresh(response),
             Usability::WhileRevalidating => Lookup::Stale(response),
             Usability::Expired => Lookup::Expired(response),
@@ -112,7 +124,8 @@ impl MemoryCache {
         (key, lookup)
     }
 
-    /// Stores a response for a target, under the selection that its selectors make of the request's fields.
+    /// Stores a response for a target, under the selection that its selectors make of the request's fields; unless it
+    /// was hard purged since its fetch began, or what is stored began to be fetched later.
     pub fn store(
         &self,
         shelf: Shelf,
@@ -122,8 +135,11 @@ impl MemoryCache {
         response: Arc<StoredResponse>,
     ) {
         let shelf = self.shelf(shelf);
+        if self.purges.verdict(&response.stamp) == Some(Purge::Hard) {
+            return;
+        }
         if selectors.is_empty() {
-            shelf.insert(target.clone(), Slot::Response(response));
+            replace_older(shelf, target.clone(), response);
             return;
         }
         let (known, new) = match shelf.get(target) {
@@ -136,12 +152,28 @@ impl MemoryCache {
         if changed {
             shelf.insert(target.clone(), Slot::Varies(Arc::clone(&selection)));
         }
-        shelf.insert(selection.key(target, fields), Slot::Response(response));
+        replace_older(shelf, selection.key(target, fields), response);
     }
 
     /// Forgets a target, with all its selections: an unsafe request may have changed it (RFC 9111 §4.4).
     pub fn invalidate(&self, shelf: Shelf, target: &CacheKey) {
         self.shelf(shelf).remove(target);
+    }
+
+    /// Removes what was hard purged, and says when the oldest fetch of what is left began. Looks at every entry.
+    pub fn sweep(&self) -> Option<Sequence> {
+        let oldest = AtomicU64::new(u64::MAX);
+        for shelf in [&self.sources, &self.responses] {
+            shelf.retain(|_, slot| {
+                let Slot::Response(response) = slot else { return true };
+                let keep = self.purges.verdict(&response.stamp) != Some(Purge::Hard);
+                if keep {
+                    oldest.fetch_min(response.stamp.began().0, Ordering::Relaxed);
+                }
+                keep
+            });
+        }
+        Some(oldest.into_inner()).filter(|oldest| *oldest < u64::MAX).map(Sequence)
     }
 
     /// Bytes in use, and entries, of a shelf.
@@ -156,6 +188,27 @@ impl MemoryCache {
             Shelf::Sources => &self.sources,
             Shelf::Responses => &self.responses,
         }
+    }
+}
+
+/// What a soft purge makes of a response: stale, and to be served at most while it is validated. Not to a request that
+/// sets bounds to its age, and not if it must not be served stale.
+fn aged(usability: Usability, validation: Validation, constraints: &Constraints) -> Usability {
+    let unbounded = constraints.max_age.is_none() && constraints.min_fresh.is_none();
+    match usability {
+        Usability::Fresh | Usability::WhileRevalidating if unbounded && validation == Validation::WhenStale => {
+            Usability::WhileRevalidating
+        }
+        Usability::Fresh | Usability::WhileRevalidating | Usability::Expired => Usability::Expired,
+    }
+}
+
+/// Of two fetches of the same thing, the one that began later has the newer bytes. Two that are stored at the same
+/// moment may end in the wrong order; what a purge has hit is found out at the lookup all the same.
+fn replace_older(shelf: &Cache<CacheKey, Slot, ByBytes>, key: CacheKey, response: Arc<StoredResponse>) {
+    match shelf.peek(&key) {
+        Some(Slot::Response(known)) if known.stamp.began() > response.stamp.began() => {}
+        _ => shelf.insert(key, Slot::Response(response)),
     }
 }
 

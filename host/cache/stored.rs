@@ -8,7 +8,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use parking_lot::Mutex;
 
-use crate::cache::Freshness;
+use crate::cache::{Freshness, PurgeName, PurgeStamp};
 
 /// A BLAKE3 digest of bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,6 +45,8 @@ pub struct StoredResponse {
     pub freshness: Freshness,
     /// For a variant: what it was made from.
     pub source: Option<Source>,
+    /// When its fetch began, and under which names it can be purged. A variant has its source's.
+    pub stamp: PurgeStamp,
     /// The fields of the last hit.
     pub prepared: Prepared,
 }
@@ -195,6 +197,6 @@ impl StoredResponse {
     #[must_use]
     pub fn weight(&self) -> usize {
         let fields: usize = self.fields.iter().map(|(name, value)| name.as_str().len() + value.len() + 64).sum();
-        size_of::<Self>() + fields + self.body.len()
+        size_of::<Self>() + fields + self.body.len() + size_of_val::<[PurgeName]>(self.stamp.names())
     }
 }

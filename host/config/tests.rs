@@ -214,6 +214,21 @@ fn a_site_needs_hosts_and_an_upstream() {
 }
 
 #[test]
+fn a_token_is_long_can_be_sent_and_is_not_shown() {
+    assert_problems(&[
+        (
+            "[purge]\ntoken = \"secret\"",
+            &["line 2: purge.token: a token has at least 16 characters; `openssl rand -hex 32` makes one"],
+        ),
+        ("[purge]\ntoken = \"0123456789 abcdef\"", &["line 2: purge.token: a token has visible ASCII characters only"]),
+        ("[purge]\ntoken = 5", &["line 2: purge.token: is not text; put it in quotes"]),
+        ("[purge]\nallow = [\"10.0.0.0/8\"]", &["line 2: purge.allow: is of no use without token or token-file"]),
+    ]);
+    let config = config(&format!("[purge]\ntoken = \"0123456789abcdef\"\n{REST}"));
+    assert!(!format!("{config:?}").contains("0123456789abcdef"));
+}
+
+#[test]
 fn an_upstream_is_a_server_or_a_folder() {
     let upstream = |keys: &str| format!("[upstream.a]\n{keys}{REST}");
     let malformed = "is not a URL; write it like \"https://origin.example/pictures\"";
@@ -276,7 +291,7 @@ memory = "much"
         &[
             "line 1: listen: 8080 is not an address and port; write it like \"127.0.0.1:8080\" or \"[::1]:8080\"",
             "line 2: colour: unknown key; there are admin, cache, component, drain-timeout, images, limits, listen, \
-             log, site, timeouts, trusted-proxies, upstream",
+             log, purge, site, timeouts, trusted-proxies, upstream",
             "line 5: images.wait: \"soon\" is not a time span; write it like \"30s\" or \"1h 30m\"",
             "line 6: images.source-pixels: \"many\" is not a number of pixels; write it like 50_000_000 or \"50MP\"",
             "line 7: images.queues: unknown key; did you mean `queue`?",

@@ -7,7 +7,9 @@ use http::header::{AGE, DATE, SET_COOKIE};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
-use crate::cache::{Freshness, PassReason, Prepared, StorageDecision, StoragePlan, StoredResponse, Validators};
+use crate::cache::{
+    Freshness, PassReason, Prepared, PurgeStamp, Sequence, StorageDecision, StoragePlan, StoredResponse, Validators,
+};
 use crate::clock::Now;
 use crate::gateway::{Gateway, Site};
 use crate::respond::{Body, Failure};
@@ -28,6 +30,8 @@ pub(super) struct Exchange<'a> {
     /// What the answer may confirm.
     pub(super) known: Known<'a>,
     pub(super) purpose: Purpose,
+    /// The purge sequence from before anything stored was looked at.
+    pub(super) began: Sequence,
 }
 
 /// What is known of the target already.
@@ -87,7 +91,7 @@ const GONE: Duration = Duration::from_hours(1);
 enum Asked {
     Freshened(Obtained),
     Unchanged(HeaderMap, Freshness, Storage),
-    Answered(upstream::Response, Storage),
+    Answered(upstream::Response, Storage, PurgeStamp),
 }
 
 /// A response that is not stored.
@@ -124,11 +128,13 @@ impl Gateway {
         let answer = match self.ask(exchange, requested).await? {
             Asked::Freshened(obtained) => SourceAnswer::Complete(obtained),
             Asked::Unchanged(fields, freshness, storage) => SourceAnswer::Unchanged(fields, freshness, storage),
-            Asked::Answered(response, storage) => {
+            Asked::Answered(response, storage, stamp) => {
                 let limit = self.bounds.source;
                 let upstream::Response { status, fields, body } = response;
                 match body.collect(limit).await? {
-                    Collected::Whole(body) => SourceAnswer::Complete(whole(status, fields, body, storage, requested)),
+                    Collected::Whole(body) => {
+                        SourceAnswer::Complete(whole(status, fields, body, storage, requested, stamp))
+                    }
                     Collected::TooLong { .. } => return Err(Failure::SourceTooLarge { limit }),
                 }
             }
@@ -143,12 +149,12 @@ impl Gateway {
             Asked::Freshened(obtained) => Passed::Complete(obtained),
             // INVARIANT: only sources are asked for with the validators of what is gone.
             Asked::Unchanged(..) => return Err(Failure::SourceStatus(StatusCode::NOT_MODIFIED)),
-            Asked::Answered(upstream::Response { status, fields, body }, Storage::Pass(reason)) => {
+            Asked::Answered(upstream::Response { status, fields, body }, Storage::Pass(reason), _) => {
                 Passed::Stream(Streamed { status, fields, body: body.into(), why: NotStored::Policy(reason) })
             }
-            Asked::Answered(upstream::Response { status, fields, body }, storage) => {
+            Asked::Answered(upstream::Response { status, fields, body }, storage, stamp) => {
                 match body.collect(self.bounds.object).await? {
-                    Collected::Whole(body) => Passed::Complete(whole(status, fields, body, storage, requested)),
+                    Collected::Whole(body) => Passed::Complete(whole(status, fields, body, storage, requested, stamp)),
                     Collected::TooLong { prefix, rest } => {
                         let body = Body::continued(prefix, rest);
                         Passed::Stream(Streamed { status, fields, body, why: NotStored::TooLarge })
@@ -170,22 +176,27 @@ impl Gateway {
     /// Sends the request, and has the policy look at the head of the answer.
     async fn ask(&self, exchange: Exchange<'_>, requested: Now) -> Result<Asked, Failure> {
         let (site, view, known, purpose) = (exchange.site, exchange.view, exchange.known, exchange.purpose);
+        let (target, began) = (exchange.target, exchange.began);
         let mut response = self.fetch(exchange).await?;
         if purpose == Purpose::Source {
             // A picture is for everyone: what an origin sets for one client ends here.
             response.fields.remove(SET_COOKIE);
         }
         if response.status == StatusCode::NOT_MODIFIED
-            && let Some(confirmed) = self.confirmed(site, view, &response.fields, known, purpose, requested)
+            && let Some(mut confirmed) = self.confirmed(site, view, &response.fields, known, purpose, requested)
         {
+            if let Asked::Freshened(obtained) = &mut confirmed {
+                obtained.response.stamp = obtained.storage.stamp(began, site, target, view);
+            }
             return Ok(confirmed);
         }
         let storage = self.storage(site, view, response.status, &response.fields, purpose);
-        Ok(Asked::Answered(response, storage))
+        let stamp = storage.stamp(began, site, target, view);
+        Ok(Asked::Answered(response, storage, stamp))
     }
 
     async fn fetch(&self, exchange: Exchange<'_>) -> Result<upstream::Response, FetchError> {
-        let Exchange { site, view, target, method, mut fields, body, known, purpose } = exchange;
+        let Exchange { site, view, target, method, mut fields, body, known, purpose, began: _ } = exchange;
         match known {
             Known::Nothing => {}
             Known::Stored(stored) => stored.validators().ask(&mut fields),
@@ -272,6 +283,17 @@ impl Gateway {
     }
 }
 
+impl Storage {
+    /// When the fetch began, and the names under which its result can be purged.
+    pub(super) fn stamp(&self, began: Sequence, site: &Site, target: &Target, view: &RequestView) -> PurgeStamp {
+        let tags: &[String] = match self {
+            Self::Store(plan) => &plan.tags,
+            Self::Pass(_) => &[],
+        };
+        PurgeStamp::of_target(began, &site.name, &site.target_key(target, &view.head), tags)
+    }
+}
+
 impl NotStored {
     pub(super) fn word(self) -> &'static str {
         match self {
@@ -300,9 +322,16 @@ impl Passed {
     }
 }
 
-fn whole(status: StatusCode, mut fields: HeaderMap, body: Bytes, storage: Storage, requested: Now) -> Obtained {
-    let freshness = applied(&storage, &mut fields, requested);
-    let response = StoredResponse { status, fields, body, freshness, source: None, prepared: Prepared::default() };
+fn whole(
+    status: StatusCode,
+    mut fields: HeaderMap,
+    body: Bytes,
+    storage: Storage,
+    requested: Now,
+    stamp: PurgeStamp,
+) -> Obtained {
+    let (freshness, prepared) = (applied(&storage, &mut fields, requested), Prepared::default());
+    let response = StoredResponse { status, fields, body, freshness, source: None, stamp, prepared };
     Obtained { response, storage, validated: false }
 }
 

@@ -268,7 +268,7 @@ fn whole_of<'a>(visit: &'a Visit, target: &'a Target, known: Known<'a>) -> Excha
     }
     let (site, view) = (&*visit.site, &visit.view);
     let (method, body, purpose) = (Method::GET, RequestBody::Empty, Purpose::Pass);
-    Exchange { site, view, target, method, fields, body, known, purpose }
+    Exchange { site, view, target, method, fields, body, known, purpose, began: visit.began }
 }
 
 /// The client's fields, with the peer added to those on whose behalf the request is made.

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::cache::{
     CacheStatus, Constraints, Digest, FetchPermit, Forward, ForwardReason, Freshness, Joined, Lookup, LookupPlan,
-    Missing, Outcome, Prepared, Shelf, Source, StoredResponse, Validators,
+    Missing, Outcome, Prepared, PurgeStamp, Shelf, Source, StoredResponse, Validators,
 };
 use crate::gateway::source::{Found, Provenance, Wanted};
 use crate::gateway::{Answered, Gateway, Visit};
@@ -151,8 +151,8 @@ impl Gateway {
         let wanted = Wanted { visit, target: &image.source, constraints, remembered };
         let (source, storable, provenance) = match (self.source(wanted).await?, previous) {
             (Found::Picture { response, storable, provenance }, _) => (response, storable, provenance),
-            (Found::Unchanged { fields, freshness, storable, fetch }, Some(previous)) => {
-                let response = Arc::new(variant_freshened(previous, &fields, freshness));
+            (Found::Unchanged { fields, freshness, storable, stamp, fetch }, Some(previous)) => {
+                let response = Arc::new(variant_freshened(previous, &fields, freshness, stamp));
                 let timing = Timing { fetch: Some(fetch), ..Timing::default() };
                 return Ok(Made { response, stored: storable && may_store, timing, despite: None });
             }
@@ -175,7 +175,8 @@ impl Gateway {
                 // The variant itself stands in, for everyone who waits.
                 return Err(failure.clone());
             }
-            let response = Arc::new(variant_freshened(previous, &source.fields, source.freshness.clone()));
+            let (freshness, stamp) = (source.freshness.clone(), source.stamp.clone());
+            let response = Arc::new(variant_freshened(previous, &source.fields, freshness, stamp));
             return Ok(Made { response, stored, timing, despite });
         }
         let (picture, timing) = self.transform(visit, image, &source, &digest, timing).await?;
@@ -279,13 +280,19 @@ impl Visit {
             body: picture.body,
             freshness: source.freshness.clone(),
             source: Some(Source { digest, validators: source.validators() }),
+            stamp: source.stamp.clone(),
             prepared: Prepared::default(),
         }
     }
 }
 
 /// A variant whose source has not changed: the same picture, with the source's new lifetime and validators.
-fn variant_freshened(previous: &StoredResponse, source_fields: &HeaderMap, freshness: Freshness) -> StoredResponse {
+fn variant_freshened(
+    previous: &StoredResponse,
+    source_fields: &HeaderMap,
+    freshness: Freshness,
+    stamp: PurgeStamp,
+) -> StoredResponse {
     let mut fields = previous.fields.clone();
     for name in FROM_SOURCE {
         fields.remove(name);
@@ -296,7 +303,7 @@ fn variant_freshened(previous: &StoredResponse, source_fields: &HeaderMap, fresh
         let kept = if update.is_empty() { source.validators.clone() } else { update };
         Source { digest: source.digest, validators: kept }
     });
-    StoredResponse { fields, freshness, source, ..previous.clone() }
+    StoredResponse { fields, freshness, source, stamp, ..previous.clone() }
 }
 
 /// What a picture has of its source's fields. A lifetime that the origin did not give is told too, so that browsers

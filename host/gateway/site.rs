@@ -70,6 +70,12 @@ impl Site {
         self.with_authority(of_target("source", &self.name, &self.upstream.name, target).build(), head)
     }
 
+    /// What a target of the upstream is purged by: whatever was fetched from it, and all that was made of that.
+    #[must_use]
+    pub fn target_key(&self, target: &Target, head: &RequestHead) -> CacheKey {
+        self.with_authority(of_target("target", &self.name, &self.upstream.name, target).build(), head)
+    }
+
     /// A key for this request: where the upstream sees the client's authority, that is part of it.
     #[must_use]
     pub fn with_authority(&self, key: CacheKey, head: &RequestHead) -> CacheKey {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::cache::{
-    CacheKey, Constraints, Digest, FetchPermit, Freshness, Joined, Lookup, Outcome, Shelf, Source, StoredResponse,
+    CacheKey, Constraints, Digest, FetchPermit, Freshness, Joined, Lookup, Outcome, PurgeStamp, Sequence, Shelf,
+    Source, StoredResponse,
 };
 use crate::gateway::exchange::{Exchange, Known, Obtained, Purpose, SourceAnswer, Storage, source_fields};
 use crate::gateway::{Gateway, Site, Visit};
@@ -34,6 +35,8 @@ pub(super) enum Found {
         freshness: Freshness,
         /// Whether what is made of it may be stored.
         storable: bool,
+        /// Of the exchange.
+        stamp: PurgeStamp,
         /// How long it took.
         fetch: Duration,
     },
@@ -64,6 +67,7 @@ struct SourceRequest {
     target: Target,
     view: RequestView,
     site: Arc<Site>,
+    began: Sequence,
 }
 
 impl Gateway {
@@ -137,6 +141,7 @@ impl Gateway {
             body: RequestBody::Empty,
             known,
             purpose: Purpose::Source,
+            began: request.began,
         };
         let (obtained, fetch) = match self.obtain_source(exchange).await {
             Ok((SourceAnswer::Complete(obtained), fetch)) => (obtained, fetch),
@@ -144,7 +149,8 @@ impl Gateway {
                 // Nothing that others could use: they ask for themselves.
                 permit.into_iter().for_each(FetchPermit::declined);
                 let storable = matches!(storage, Storage::Store(_));
-                return Ok(Found::Unchanged { fields, freshness, storable, fetch });
+                let stamp = storage.stamp(request.began, &request.site, &request.target, &request.view);
+                return Ok(Found::Unchanged { fields, freshness, storable, stamp, fetch });
             }
             Err(failure) => {
                 permit.into_iter().for_each(|permit| permit.failed(failure.clone()));
@@ -187,7 +193,8 @@ impl SourceRequest {
         let composed =
             RequestHead::composed(head.authority(), path_and_query.path(), path_and_query.query(), source_fields());
         let view = RequestView { head: Arc::new(composed), ..visit.view.clone() };
-        Self { key: site.source_key(target, head), target: target.clone(), view, site: Arc::clone(site) }
+        let (key, began) = (site.source_key(target, head), visit.began);
+        Self { key, target: target.clone(), view, site: Arc::clone(site), began }
     }
 }
 

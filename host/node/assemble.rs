@@ -14,8 +14,12 @@ use tokio_util::task::TaskTracker;
 use crate::builtin;
 use crate::cache::{FailedTransforms, FillTable, MemoryCache};
 use crate::clock::Clock;
-use crate::config::{ComponentConfig, ComponentSource, Config, SiteConfig, UpstreamConfig};
-use crate::gateway::{Bounds, Decisions, Gateway, ImageQueue, NamedUpstream, Site};
+use crate::config::{
+    ComponentConfig, ComponentSource, Config, InvalidToken, PurgeConfig, PurgeToken, SiteConfig, TokenSource,
+    UpstreamConfig,
+};
+use crate::gateway::{Bounds, Decisions, Gateway, ImageQueue, NamedUpstream, PurgeAccess, Purging, Site};
+use crate::purge_log::{PurgeLog, PurgeLogError};
 use crate::sandbox::{
     CachePolicy, CompiledCache, ComponentSpec, EngineError, ImageLimits, ImageMaker, LoadError, Router, Sandbox,
     SandboxSize, World,
@@ -81,6 +85,25 @@ pub enum StartError {
         /// Why.
         source: FolderSetupError,
     },
+    /// The file with the token cannot be read.
+    #[error("cannot read the purge token from {}", path.display())]
+    TokenFile {
+        /// Where it should be.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// What is in the file is no token.
+    #[error("the purge token in {} cannot be used", path.display())]
+    Token {
+        /// Where it is.
+        path: PathBuf,
+        /// Why.
+        source: InvalidToken,
+    },
+    /// Purges cannot be written down.
+    #[error(transparent)]
+    PurgeLog(#[from] PurgeLogError),
     /// A configuration that was not made by the reader names something that it does not have.
     #[error("the configuration names {0}, and does not have it")]
     Dangling(String),
@@ -103,10 +126,12 @@ pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result
     let upstreams = open_upstreams(config, parts.upstreams)?;
     let sites = config.sites.try_map(|site| components.site(site, &upstreams).map(Arc::new))?;
     let metrics = Arc::new(Metrics::default());
+    let purging = purging(&config.purge, &clock)?;
     Ok(Gateway {
         sites,
         decisions: Decisions::new(config.cache.decisions),
-        cache: MemoryCache::new(config.cache.memory),
+        cache: MemoryCache::new(config.cache.memory, Arc::clone(&purging.purges)),
+        purging,
         fills: FillTable::default(),
         source_fills: FillTable::default(),
         failed_transforms: FailedTransforms::default(),
@@ -127,6 +152,26 @@ pub(super) fn server_settings(config: &Config) -> ServerSettings {
         idle: config.timeouts.idle,
         trusted_proxies: config.trusted_proxies.clone(),
         access: config.log.access.map(AccessLog::standard_output),
+    }
+}
+
+fn purging(config: &PurgeConfig, clock: &Clock) -> Result<Purging, StartError> {
+    let tokens = config.tokens.iter().map(purge_token).collect::<Result<Vec<_>, _>>()?;
+    let access = PurgeAccess::new(tokens.iter().map(PurgeToken::as_str), config.allow.clone());
+    let Some(directory) = &config.log else { return Ok(Purging { access, ..Purging::default() }) };
+    let (log, purges) = PurgeLog::open(directory, clock.now().unix_seconds())?;
+    Ok(Purging { purges, log: Some(log), access })
+}
+
+/// A token, from the configuration or the file that it names. White space around it in the file does not count.
+pub(crate) fn purge_token(source: &TokenSource) -> Result<PurgeToken, StartError> {
+    match source {
+        TokenSource::Written(token) => Ok(token.clone()),
+        TokenSource::File(path) => {
+            let text =
+                std::fs::read_to_string(path).map_err(|source| StartError::TokenFile { path: path.clone(), source })?;
+            text.trim().parse().map_err(|source| StartError::Token { path: path.clone(), source })
+        }
     }
 }
 

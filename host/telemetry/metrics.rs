@@ -39,6 +39,12 @@ pub struct Metrics {
     pub cache_entries: Family<ShelfLabel, Gauge<u64, AtomicU64>>,
     /// Bytes of remembered decisions.
     pub decision_bytes: Gauge<u64, AtomicU64>,
+    /// Purges that took effect.
+    pub purges: Family<PurgeLabels, Counter>,
+    /// Attempts to purge of those who may not.
+    pub purges_denied: Family<PurgeDenied, Counter>,
+    /// Names whose last purge is remembered.
+    pub purge_names: Gauge<u64, AtomicU64>,
 }
 
 /// The first digit of a status.
@@ -95,6 +101,22 @@ pub struct UpstreamFetch {
 pub struct Transform {
     /// `made`, `refused` or `failed`.
     pub outcome: &'static str,
+}
+
+/// Labels of a purge.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct PurgeLabels {
+    /// `url`, `tag`, `site` or `everything`.
+    pub scope: &'static str,
+    /// `hard` or `soft`.
+    pub purge: &'static str,
+}
+
+/// Labels of an attempt to purge.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct PurgeDenied {
+    /// Why not.
+    pub reason: &'static str,
 }
 
 /// Labels of a shelf.
@@ -155,6 +177,9 @@ impl Default for Metrics {
             cache_bytes: Family::default(),
             cache_entries: Family::default(),
             decision_bytes: Gauge::default(),
+            purges: Family::default(),
+            purges_denied: Family::default(),
+            purge_names: Gauge::default(),
             registry: Registry::default(),
         };
         let calls = metrics.component_calls.clone();
@@ -180,6 +205,11 @@ impl Default for Metrics {
         registry.register("cache_entries", "Entries in the store", metrics.cache_entries.clone());
         let decisions = metrics.decision_bytes.clone();
         registry.register_with_unit("decisions", "Memory in use by remembered decisions", Unit::Bytes, decisions);
+        registry.register("purges", "Purges that took effect", metrics.purges.clone());
+        let denied = metrics.purges_denied.clone();
+        registry.register("purges_denied", "Attempts to purge of those who may not", denied);
+        let names = metrics.purge_names.clone();
+        registry.register("purge_names", "Names whose last purge is remembered", names);
         Self { registry, ..metrics }
     }
 }
@@ -211,6 +241,16 @@ impl Metrics {
     /// Counts a transform.
     pub fn count_transform(&self, outcome: &'static str) {
         self.transforms.get_or_create(&Transform { outcome }).inc();
+    }
+
+    /// Counts a purge.
+    pub fn count_purge(&self, scope: &'static str, purge: &'static str) {
+        self.purges.get_or_create(&PurgeLabels { scope, purge }).inc();
+    }
+
+    /// Counts an attempt to purge.
+    pub fn count_purge_denied(&self, reason: &'static str) {
+        self.purges_denied.get_or_create(&PurgeDenied { reason }).inc();
     }
 
     /// Everything, as Prometheus reads it.

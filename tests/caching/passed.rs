@@ -143,6 +143,7 @@ async fn what_one_client_was_authorized_to_see_is_for_others_only_where_the_orig
     }
 }
 
+/// Fault 60.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_is_sent_on_with_its_content_and_what_is_stored_is_forgotten_if_it_succeeds() {
     let table = [
