@@ -10,7 +10,7 @@ use crate::cache::{
 };
 use crate::gateway::exchange::{Exchange, Known, Obtained, Purpose, SourceAnswer, Storage, source_fields};
 use crate::gateway::{Gateway, Site, Visit};
-use crate::request::RequestHead;
+use crate::request::{RequestHead, carry_names};
 use crate::respond::Failure;
 use crate::sandbox::{RequestView, Target};
 use crate::upstream::RequestBody;
@@ -133,7 +133,7 @@ impl Gateway {
             view: &request.view,
             target: &request.target,
             method: Method::GET,
-            fields: source_fields(),
+            fields: request.view.head.fields().clone(),
             body: RequestBody::Empty,
             known,
             purpose: Purpose::Source,
@@ -184,8 +184,9 @@ impl SourceRequest {
     fn new(visit: &Visit, target: &Target) -> Self {
         let (site, head) = (&visit.site, &visit.view.head);
         let path_and_query = target.as_path_and_query();
-        let composed =
-            RequestHead::composed(head.authority(), path_and_query.path(), path_and_query.query(), source_fields());
+        let mut fields = source_fields();
+        carry_names(head.fields(), &mut fields);
+        let composed = RequestHead::composed(head.authority(), path_and_query.path(), path_and_query.query(), fields);
         let view = RequestView { head: Arc::new(composed), ..visit.view.clone() };
         Self { key: site.source_key(target, head), target: target.clone(), view, site: Arc::clone(site) }
     }
