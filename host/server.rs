@@ -8,6 +8,7 @@ mod gate;
 mod patience;
 mod portions;
 mod preface;
+mod socket;
 mod upload;
 
 use std::convert::Infallible;
@@ -20,7 +21,7 @@ use http::{Request, Response, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::TokioExecutor;
 use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -35,6 +36,7 @@ use crate::server::gate::Gate;
 use crate::server::patience::Patience;
 use crate::server::portions::Portions;
 use crate::server::preface::{Begun, begin};
+use crate::server::socket::Socket;
 use crate::server::upload::Upload;
 use crate::telemetry::{AccessLine, AccessLog};
 
@@ -208,7 +210,7 @@ impl Peer {
             Some(Begun::Http1(first)) => Ok(self.serve_http1(stream, first, shared).await?),
             Some(Begun::Http2(first)) => {
                 shared.multiplex();
-                let io = Frames::new(TokioIo::new(stream), first, Arc::clone(shared))?;
+                let io = Frames::new(Socket::new(stream, Arc::clone(shared)), first, Arc::clone(shared))?;
                 Ok(self.serve_http2(io, shared).await?)
             }
         }
@@ -218,7 +220,7 @@ impl Peer {
         let settings = Arc::clone(&self.settings);
         let limits = FramingLimits { head: settings.header_bytes, fields: HEADER_FIELDS };
         let patience = Patience::new(settings.header_read, Arc::clone(shared));
-        let io = Gate::new(TokioIo::new(stream), first, limits, Arc::clone(&patience), Arc::clone(shared));
+        let io = Gate::new(Socket::new(stream, Arc::clone(shared)), first, limits, Arc::clone(&patience));
         let service = service_fn(move |request: Request<Incoming>| {
             let peer = self.clone();
             async move {
@@ -237,7 +239,7 @@ impl Peer {
         Served::new(connection, Arc::clone(shared)).await
     }
 
-    async fn serve_http2(self, io: Frames<TokioIo<TcpStream>>, shared: &Arc<Connection>) -> hyper::Result<()> {
+    async fn serve_http2(self, io: Frames<Socket>, shared: &Arc<Connection>) -> hyper::Result<()> {
         let settings = Arc::clone(&self.settings);
         let requests = Arc::clone(shared);
         let service = service_fn(move |request: Request<Incoming>| {

@@ -104,7 +104,8 @@ async fn a_scheme_is_claimed_by_nobody() {
     let (origin, node) = echo("").await;
     node.get("/page", &[]).await;
     let claims = [("x-forwarded-proto", "https"), ("x-forwarded-port", "443"), ("forwarded", "proto=https")];
-    assert!(node.get("/page", &claims).await.is_hit());
+    let claimed = node.get("/page", &claims).await;
+    assert!(claimed.is_hit(), "{} {}", claimed.status, claimed.cache_status());
     assert_eq!(asked(&node, "https://test.example/page", "test.example").await.0, "HTTP/1.1 400");
     assert_eq!(origin.hits(), 1);
 }

@@ -104,7 +104,10 @@ fn unknown_keys_are_reported_with_what_was_meant() {
     assert_problems(&[
         ("[cache]\nmemroy = \"1GiB\"", &["line 2: cache.memroy: unknown key; did you mean `memory`?"]),
         ("drain_timeout = \"1s\"", &["line 1: drain_timeout: unknown key; did you mean `drain-timeout`?"]),
-        ("[timeouts]\nconnect = \"1s\"", &["line 2: timeouts.connect: unknown key; there are header-read, idle"]),
+        (
+            "[timeouts]\nconnect = \"1s\"",
+            &["line 2: timeouts.connect: unknown key; there are header-read, idle, stall"],
+        ),
         ("[log.file]\nname = \"x\"", &["line 1: log.file: unknown key; there are access, format, level"]),
         ("[log]\n\"a\\nb\" = 1", &["line 2: log.\"a\\nb\": unknown key; there are access, format, level"]),
         (

@@ -33,11 +33,11 @@ impl Authority {
         };
         let mut authority = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             Some(address) => format!("[{}]", address.parse::<Ipv6Addr>().ok()?),
-            None => host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase(),
+            None => {
+                let name = host.strip_suffix('.').unwrap_or(host);
+                is_name(name).then(|| name.to_ascii_lowercase())?
+            }
         };
-        if !authority.starts_with('[') && !is_name(&authority) {
-            return None;
-        }
         // RFC 9110 §4.2.3: an empty port is the default.
         if !port.is_empty() && !port.bytes().all(|digit| digit.is_ascii_digit()) {
             return None;

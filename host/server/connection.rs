@@ -291,6 +291,11 @@ impl Connection {
         }
     }
 
+    /// Whether it was ended without regard to what is on its way.
+    pub(super) fn is_cut(&self) -> bool {
+        self.order.load(Ordering::Acquire) == CUT
+    }
+
     /// Bytes that the socket took.
     pub(super) fn written(&self) -> u64 {
         self.written.load(Ordering::Relaxed)

@@ -142,9 +142,7 @@ impl<I: Read + Unpin> Read for Frames<I> {
 
 impl<I: Write + Unpin> Write for Frames<I> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.io).poll_write(context, bytes);
-        self.shared.wrote(&written);
-        written
+        Pin::new(&mut self.io).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -164,9 +162,7 @@ impl<I: Write + Unpin> Write for Frames<I> {
         context: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.io).poll_write_vectored(context, buffers);
-        self.shared.wrote(&written);
-        written
+        Pin::new(&mut self.io).poll_write_vectored(context, buffers)
     }
 }
 

@@ -14,7 +14,6 @@ use std::task::{Context, Poll, ready};
 use http::Uri;
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 
-use super::connection::Connection;
 use super::patience::Patience;
 use crate::request::{Framing, FramingLimits, Malformed, Step};
 
@@ -29,7 +28,6 @@ pub(super) struct Gate<I> {
     ready: usize,
     end: End,
     patience: Arc<Patience>,
-    shared: Arc<Connection>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,15 +69,9 @@ pub(super) fn refused(target: &Uri) -> Option<Malformed> {
 
 impl<I> Gate<I> {
     /// `first` is what was read of the connection already.
-    pub(super) fn new(
-        io: I,
-        first: Vec<u8>,
-        limits: FramingLimits,
-        patience: Arc<Patience>,
-        shared: Arc<Connection>,
-    ) -> Self {
+    pub(super) fn new(io: I, first: Vec<u8>, limits: FramingLimits, patience: Arc<Patience>) -> Self {
         let framing = Framing::new(limits);
-        let mut gate = Self { io, framing, held: first, handed: 0, ready: 0, end: End::Open, patience, shared };
+        let mut gate = Self { io, framing, held: first, handed: 0, ready: 0, end: End::Open, patience };
         gate.look_at_held();
         gate
     }
@@ -207,9 +199,7 @@ impl<I: Read + Unpin> Read for Gate<I> {
 
 impl<I: Read + Write + Unpin> Write for Gate<I> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.io).poll_write(context, bytes);
-        self.shared.wrote(&written);
-        written
+        Pin::new(&mut self.io).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -239,8 +229,6 @@ impl<I: Read + Write + Unpin> Write for Gate<I> {
         context: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.io).poll_write_vectored(context, buffers);
-        self.shared.wrote(&written);
-        written
+        Pin::new(&mut self.io).poll_write_vectored(context, buffers)
     }
 }

@@ -77,7 +77,7 @@ fn what_two_readers_could_read_in_two_ways_is_refused() {
     let lines: &[(&str, Malformed)] = &[
         ("GET / HTTP/1.1\n", LineEnd),
         ("\r\n\r\nGET / HTTP/1.1\r\n", RequestLine),
-        ("GET  / HTTP/1.1\r\n", Target),
+        ("GET  / HTTP/1.1\r\n", RequestLine),
         ("GET / HTTP/2.0\r\n", RequestLine),
         ("GET / HTTP/1.1 \r\n", RequestLine),
         ("GET /a b HTTP/1.1\r\n", RequestLine),
