@@ -51,15 +51,17 @@ const IMPORTS: [(&str, &[&str]); 17] = [
 ];
 
 /// Crates that one part of the host hides from all others, and where that part is.
-const HIDDEN: [(&str, &[&str]); 11] = [
+const HIDDEN: [(&str, &[&str]); 13] = [
     ("anyhow", &["host/cli.rs", "host/cli/", "host/main.rs"]),
     ("axum", &["host/admin.rs"]),
     ("cap_std", &["host/upstream/folder.rs"]),
     ("clap", &["host/cli.rs", "host/cli/", "host/main.rs"]),
     ("hyper_rustls", &["host/upstream/http/"]),
     ("lucarne_bundle", &["host/builtin.rs"]),
+    ("memchr", &["host/request/framing/"]),
     ("prometheus_client", &["host/telemetry/"]),
     ("rustls", &["host/upstream/http.rs", "host/upstream/http/"]),
+    ("socket2", &["host/server.rs", "host/server/"]),
     ("toml", &["host/config/"]),
     ("wasmparser", &["host/sandbox/"]),
     ("wasmtime", &["host/sandbox.rs", "host/sandbox/"]),

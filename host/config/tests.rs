@@ -268,7 +268,7 @@ memory = "much"
         &[
             "line 1: listen: 8080 is not an address and port; write it like \"127.0.0.1:8080\" or \"[::1]:8080\"",
             "line 2: colour: unknown key; there are admin, cache, component, drain-timeout, images, limits, listen, \
-             log, site, timeouts, trusted-proxies, upstream",
+             log, node-name, site, timeouts, trusted-proxies, upstream",
             "line 5: images.wait: \"soon\" is not a time span; write it like \"30s\" or \"1h 30m\"",
             "line 6: images.source-pixels: \"many\" is not a number of pixels; write it like 50_000_000 or \"50MP\"",
             "line 7: images.queues: unknown key; did you mean `queue`?",

@@ -199,6 +199,23 @@ proptest! {
         prop_assert_eq!(feed(&bytes, piece), feed(&bytes, usize::MAX / 2));
     }
 
+    /// What is passed on as a head is one head to the parser behind, which has no other idea of where it ends.
+    #[test]
+    fn the_parser_behind_reads_the_same_requests(bytes in bytes()) {
+        let mut framing = Framing::new(LIMITS);
+        let mut passed = 0;
+        while passed < bytes.len() {
+            let at_head = framing.is_at_head();
+            let Step::Pass(length) = framing.step(&bytes[passed..]) else { break };
+            if at_head {
+                let mut fields = [httparse::EMPTY_HEADER; 16];
+                let parsed = httparse::Request::new(&mut fields).parse(&bytes[passed..]);
+                prop_assert_eq!(parsed, Ok(httparse::Status::Complete(length)));
+            }
+            passed += length;
+        }
+    }
+
     #[test]
     fn arbitrary_bytes_are_passed_or_refused_in_order(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let (_, passed, _) = feed(&bytes, 16);
