@@ -40,6 +40,7 @@ use self::component::Components;
 use self::reader::{Section, read_document};
 use self::site::Names;
 use crate::hosts::{HostPattern, Hosts};
+use crate::request::NodeName;
 use crate::sandbox::World;
 
 /// Everything that a node is told. `lucarne.example.toml` shows each key.
@@ -49,6 +50,9 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the admin interface is served; without it there is none. Default none: what it tells is not for clients.
     pub admin: Option<SocketAddr>,
+    /// How the node is called in `CDN-Loop` (RFC 8586). Default `lucarne`: nodes that ask each other need different names,
+    /// or the second takes the first one's request for a loop.
+    pub node_name: NodeName,
     /// The proxies whose word about the client's address is taken. Default none.
     pub trusted_proxies: Vec<IpNet>,
     /// How long a node that is told to stop waits for its requests. Default 30 s: what Kubernetes
@@ -138,6 +142,7 @@ impl Config {
         Self {
             listen,
             admin: None,
+            node_name: NodeName::default(),
             trusted_proxies: Vec::new(),
             drain_timeout: DRAIN_TIMEOUT,
             log: LogConfig::default(),
@@ -171,6 +176,7 @@ impl Config {
         let config = Self {
             listen: root.value("listen", units::socket).unwrap_or(LISTEN),
             admin: root.value("admin", units::socket),
+            node_name: root.value("node-name", units::node_name).unwrap_or_default(),
             trusted_proxies: root.list("trusted-proxies", units::network).unwrap_or_default(),
             drain_timeout: drain_timeout.unwrap_or(DRAIN_TIMEOUT),
             log: root.table("log", LogConfig::read),

@@ -29,7 +29,7 @@ use crate::cache::{
 };
 use crate::clock::{Clock, Now};
 use crate::hosts::Hosts;
-use crate::request::RequestHead;
+use crate::request::{BadRequest, NodeName, RequestHead};
 use crate::respond::{self, Account, Body, Failure, Timing, Vary};
 use crate::sandbox::{ImageFailure, ImageLimits, RequestView, Route};
 use crate::telemetry::{Metrics, ShelfLabel, StatusClass};
@@ -55,6 +55,8 @@ pub struct Gateway {
     pub images: Arc<ImageQueue>,
     /// Bounds of this node.
     pub bounds: Bounds,
+    /// How it signs requests to origins.
+    pub name: NodeName,
     /// The node's clock.
     pub clock: Clock,
     /// What is counted.
@@ -134,8 +136,18 @@ impl Gateway {
         answered
     }
 
+    /// Answers what came in a request's place.
+    pub fn refuse(&self, bad: BadRequest) -> Answered {
+        let answered = Answered::failed(&bad.into(), &Vary::default(), CacheStatus::Unused);
+        self.metrics.count_request(answered.cache.label(), StatusClass::of(answered.response.status()));
+        answered
+    }
+
     /// Finds the site and the route.
     fn arrive(&self, head: Arc<RequestHead>, peer: Option<IpAddr>, began: Began) -> Result<Visit, Failure> {
+        if self.name.is_in(head.fields()) {
+            return Err(Failure::Loop);
+        }
         let Began { now, sequence: began } = began;
         let site = Arc::clone(self.sites.find(head.authority()).ok_or(Failure::NoSite)?);
         let view = RequestView { head, widths: Arc::clone(&site.widths), now: now.unix_seconds() };

@@ -4,16 +4,20 @@
 //! three can never disagree. It knows nothing of sites, caching or pictures.
 
 mod accept;
+mod authority;
+mod cdn_loop;
+mod framing;
 mod hints;
 mod language;
 mod path;
 
 pub use accept::{ImageFormat, accepted_encodings, accepted_image_formats, negotiate_image};
+pub use authority::Authority;
+pub use cdn_loop::{InvalidNodeName, NodeName, carry_names};
+pub use framing::{Framing, FramingLimits, Malformed, Step};
 pub use hints::{pixel_ratio, save_data, viewport_width};
 pub use language::{Languages, content_language};
-pub use path::canonical_path;
-
-use std::borrow::Cow;
+pub use path::CanonicalPath;
 
 use http::header::HOST;
 use http::uri::{Authority as UriAuthority, PathAndQuery};
@@ -39,10 +43,14 @@ pub const UNTRUSTED_FIELDS: [&str; 13] = [
 ];
 
 /// A request's head in canonical form.
+///
+/// INVARIANT: `path`, or else the target's path, is a [`CanonicalPath`]. The query is what the client sent: only whoever
+/// reads it knows what is the same in it, so two spellings are two queries, and one that is empty is not one that is
+/// absent.
 #[derive(Debug, Clone)]
 pub struct RequestHead {
     method: Method,
-    authority: String,
+    authority: Authority,
     /// As it came.
     target: PathAndQuery,
     /// The path's canonical form, where that is another.
@@ -71,6 +79,9 @@ pub enum BadRequest {
     /// CONNECT and TRACE are not for a gateway.
     #[error("this method is not served here")]
     Method,
+    /// HTTP/1 that can be read in two ways.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
 }
 
 impl RequestHead {
@@ -87,25 +98,23 @@ impl RequestHead {
         if target.as_str().len() > longest_target {
             return Err(BadRequest::TooLong);
         }
-        let path = match canonical_path(target.path()).ok_or(BadRequest::Target)? {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(path) => Some(path),
-        };
+        let path = CanonicalPath::parse(target.path()).ok_or(BadRequest::Target)?.into_changed();
         let authority = settle_authority(&parts.headers, parts.uri.authority(), parts.version)?;
         Ok((Self { method: parts.method, authority, target, path, fields: parts.headers }, body))
     }
 
     /// A GET that nobody sent: what the node asks in its own name, or on the command line. A target that is no path
-    /// counts as "/".
+    /// counts as "/", and an authority that is none as a name that no site has.
     #[must_use]
     pub fn composed(authority: &str, path: &str, query: Option<&str>, fields: HeaderMap) -> Self {
-        let path = canonical_path(path).unwrap_or(Cow::Borrowed("/"));
+        let path = CanonicalPath::parse(path).map_or("/".into(), CanonicalPath::into_text);
         let text = match query {
             Some(query) => format!("{path}?{query}"),
             None => path.into_owned(),
         };
         let target = PathAndQuery::try_from(text).unwrap_or(PathAndQuery::from_static("/"));
-        Self { method: Method::GET, authority: authority.to_ascii_lowercase(), target, path: None, fields }
+        let authority = Authority::parse(authority).unwrap_or_else(|_| Authority::invalid());
+        Self { method: Method::GET, authority, target, path: None, fields }
     }
 
     /// The method.
@@ -114,10 +123,10 @@ impl RequestHead {
         &self.method
     }
 
-    /// Host and port, lower case, without port 80.
+    /// Host and port, as an [`Authority`] has them.
     #[must_use]
     pub fn authority(&self) -> &str {
-        &self.authority
+        self.authority.as_str()
     }
 
     /// The path, beginning with "/".
@@ -170,43 +179,19 @@ fn settle_authority(
     fields: &HeaderMap,
     in_target: Option<&UriAuthority>,
     version: Version,
-) -> Result<String, BadRequest> {
+) -> Result<Authority, BadRequest> {
     let mut lines = fields.get_all(HOST).iter();
     let host = match (lines.next(), lines.next()) {
         (Some(line), None) => Some(line.to_str().map_err(|_| BadRequest::Authority)?),
         (None, _) if version < Version::HTTP_11 || in_target.is_some() => None,
         _ => return Err(BadRequest::Host),
     };
-    let from_host = host.map(normal_authority).transpose()?;
-    let from_target = in_target.map(|authority| normal_authority(authority.as_str())).transpose()?;
+    let from_host = host.map(Authority::parse).transpose()?;
+    let from_target = in_target.map(|authority| Authority::parse(authority.as_str())).transpose()?;
     match (from_host, from_target) {
         (Some(host), Some(target)) if host != target => Err(BadRequest::TwoAuthorities),
         (Some(authority), _) | (None, Some(authority)) => Ok(authority),
         (None, None) => Err(BadRequest::Host),
-    }
-}
-
-fn normal_authority(text: &str) -> Result<String, BadRequest> {
-    // Most are a plain lower-case name.
-    let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
-    if !text.is_empty() && text.bytes().all(plain) && !text.starts_with('.') && !text.ends_with('.') {
-        return Ok(text.to_owned());
-    }
-    let authority: UriAuthority = text.parse().map_err(|_| BadRequest::Authority)?;
-    if authority.as_str().contains('@') || authority.host().is_empty() {
-        return Err(BadRequest::Authority);
-    }
-    let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
-    if host.is_empty() {
-        return Err(BadRequest::Authority);
-    }
-    // `Authority` takes ports that no socket has.
-    match authority.as_str()[authority.host().len()..].strip_prefix(':') {
-        None | Some("" | "80") => Ok(host),
-        Some(port) => {
-            let port: u16 = port.parse().map_err(|_| BadRequest::Authority)?;
-            Ok(format!("{host}:{port}"))
-        }
     }
 }
 
@@ -239,7 +224,7 @@ mod tests {
             ("/", &["a:99999"], Err(BadRequest::Authority)),
         ];
         for (target, hosts, expected) in table {
-            let settled = settle(target, hosts).map(|head| head.authority);
+            let settled = settle(target, hosts).map(|head| head.authority().to_owned());
             assert_eq!(settled, expected.map(str::to_owned), "{target} {hosts:?}");
         }
     }

@@ -6,7 +6,7 @@
 use http::header::{ACCEPT, ACCEPT_ENCODING, HOST};
 use http::{HeaderValue, Request};
 use libfuzzer_sys::fuzz_target;
-use lucarne::request::{ImageFormat, RequestHead, accepted_encodings, canonical_path, negotiate_image};
+use lucarne::request::{Authority, CanonicalPath, ImageFormat, RequestHead, accepted_encodings, negotiate_image};
 
 const OFFERS: [ImageFormat; 3] = [ImageFormat::WebP, ImageFormat::Png, ImageFormat::Jpeg];
 
@@ -22,6 +22,6 @@ fuzz_target!(|data: &[u8]| {
     assert!(negotiated.is_none_or(|format| OFFERS.contains(&format)));
     assert!(["br, gzip", "br", "gzip", "identity"].contains(&accepted_encodings(request.headers())));
     let Ok((head, ())) = RequestHead::settle(request, 8192) else { return };
-    assert_eq!(canonical_path(head.path()).as_deref(), Some(head.path()));
-    assert_eq!(head.authority(), head.authority().to_ascii_lowercase());
+    assert_eq!(CanonicalPath::parse(head.path()).as_ref().map(CanonicalPath::as_str), Some(head.path()));
+    assert_eq!(Authority::parse(head.authority()).as_ref().map(Authority::as_str), Ok(head.authority()));
 });

@@ -115,7 +115,10 @@ fn unknown_keys_are_reported_with_what_was_meant() {
     assert_problems(&[
         ("[cache]\nmemroy = \"1GiB\"", &["line 2: cache.memroy: unknown key; did you mean `memory`?"]),
         ("drain_timeout = \"1s\"", &["line 1: drain_timeout: unknown key; did you mean `drain-timeout`?"]),
-        ("[timeouts]\nconnect = \"1s\"", &["line 2: timeouts.connect: unknown key; there are header-read, idle"]),
+        (
+            "[timeouts]\nconnect = \"1s\"",
+            &["line 2: timeouts.connect: unknown key; there are header-read, idle, stall"],
+        ),
         ("[log.file]\nname = \"x\"", &["line 1: log.file: unknown key; there are access, format, level"]),
         ("[log]\n\"a\\nb\" = 1", &["line 2: log.\"a\\nb\": unknown key; there are access, format, level"]),
         (
@@ -291,7 +294,7 @@ memory = "much"
         &[
             "line 1: listen: 8080 is not an address and port; write it like \"127.0.0.1:8080\" or \"[::1]:8080\"",
             "line 2: colour: unknown key; there are admin, cache, component, drain-timeout, images, limits, listen, \
-             log, purge, site, timeouts, trusted-proxies, upstream",
+             log, node-name, purge, site, timeouts, trusted-proxies, upstream",
             "line 5: images.wait: \"soon\" is not a time span; write it like \"30s\" or \"1h 30m\"",
             "line 6: images.source-pixels: \"many\" is not a number of pixels; write it like 50_000_000 or \"50MP\"",
             "line 7: images.queues: unknown key; did you mean `queue`?",

@@ -12,6 +12,8 @@ use bytesize::ByteSize;
 use ipnet::IpNet;
 use toml::de::DeValue;
 
+use crate::request::{InvalidNodeName, NodeName};
+
 /// 1,024 bytes.
 pub(super) const KIB: u64 = 1 << 10;
 /// 1,048,576 bytes.
@@ -109,6 +111,12 @@ pub(super) fn network(value: &DeValue<'_>) -> Result<IpNet, String> {
     let written: IpNet =
         value.as_str().and_then(parse).ok_or("is not an address or a network; write it like \"10.0.0.0/8\"")?;
     Ok(written.trunc())
+}
+
+/// How a node is called.
+pub(super) fn node_name(value: &DeValue<'_>) -> Result<NodeName, String> {
+    let written = value.as_str().ok_or_else(|| InvalidNodeName.to_string())?;
+    written.parse().map_err(|invalid: InvalidNodeName| invalid.to_string())
 }
 
 /// A path; a relative one starts at `base`.

@@ -202,6 +202,7 @@ impl Gateway {
             Known::Stored(stored) => stored.validators().ask(&mut fields),
             Known::Validators(validators) => validators.ask(&mut fields),
         }
+        self.name.sign(&mut fields);
         let request = upstream::Request {
             method,
             target: target.as_path_and_query().clone(),

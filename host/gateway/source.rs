@@ -11,7 +11,7 @@ use crate::cache::{
 };
 use crate::gateway::exchange::{Exchange, Known, Obtained, Purpose, SourceAnswer, Storage, source_fields};
 use crate::gateway::{Gateway, Site, Visit};
-use crate::request::RequestHead;
+use crate::request::{RequestHead, carry_names};
 use crate::respond::Failure;
 use crate::sandbox::{RequestView, Target};
 use crate::upstream::RequestBody;
@@ -137,7 +137,7 @@ impl Gateway {
             view: &request.view,
             target: &request.target,
             method: Method::GET,
-            fields: source_fields(),
+            fields: request.view.head.fields().clone(),
             body: RequestBody::Empty,
             known,
             purpose: Purpose::Source,
@@ -190,8 +190,9 @@ impl SourceRequest {
     fn new(visit: &Visit, target: &Target) -> Self {
         let (site, head) = (&visit.site, &visit.view.head);
         let path_and_query = target.as_path_and_query();
-        let composed =
-            RequestHead::composed(head.authority(), path_and_query.path(), path_and_query.query(), source_fields());
+        let mut fields = source_fields();
+        carry_names(head.fields(), &mut fields);
+        let composed = RequestHead::composed(head.authority(), path_and_query.path(), path_and_query.query(), fields);
         let view = RequestView { head: Arc::new(composed), ..visit.view.clone() };
         let (key, began) = (site.source_key(target, head), visit.began);
         Self { key, target: target.clone(), view, site: Arc::clone(site), began }

@@ -137,6 +137,7 @@ pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result
         failed_transforms: FailedTransforms::default(),
         images: ImageQueue::new(places, config.images.queue, config.images.wait, Arc::clone(&metrics)),
         bounds: bounds(config),
+        name: config.node_name.clone(),
         clock,
         metrics,
         tasks: TaskTracker::new(),
@@ -147,9 +148,12 @@ pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result
 pub(super) fn server_settings(config: &Config) -> ServerSettings {
     ServerSettings {
         connections: config.limits.connections,
+        streams: config.limits.streams,
         header_bytes: usize::try_from(config.limits.header_bytes).unwrap_or(usize::MAX),
         header_read: config.timeouts.header_read,
         idle: config.timeouts.idle,
+        minimum_rate: config.limits.minimum_rate,
+        stall: config.timeouts.stall,
         trusted_proxies: config.trusted_proxies.clone(),
         access: config.log.access.map(AccessLog::standard_output),
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use thiserror::Error;
 
-use crate::request::BadRequest;
+use crate::request::{BadRequest, Malformed};
 use crate::sandbox::{ComponentFailure, ImageFailure, Refusal};
 use crate::upstream::FetchError;
 
@@ -18,6 +18,9 @@ pub enum Failure {
     /// No site is configured for the authority.
     #[error("no site has this host name")]
     NoSite,
+    /// The request has been here already (RFC 8586).
+    #[error("the request has been here already: its CDN-Loop names this node")]
+    Loop,
     /// The router refuses the request.
     #[error("{}", .0.detail)]
     Refused(Refusal),
@@ -93,6 +96,10 @@ impl Failure {
         match self {
             Self::BadRequest(reason) => (bad_request(*reason), reason.to_string()),
             Self::NoSite => (StatusCode::MISDIRECTED_REQUEST, "no site here has this host name".to_owned()),
+            Self::Loop => (
+                StatusCode::LOOP_DETECTED,
+                "the request has been here already: its CDN-Loop names this node".to_owned(),
+            ),
             Self::Refused(refusal) => (refusal.status, refusal.detail.clone()),
             Self::Router(_) => (StatusCode::BAD_GATEWAY, "the router of this site failed".to_owned()),
             Self::Upstream(error) => upstream(error),
@@ -155,6 +162,7 @@ impl Failure {
         match self {
             Self::BadRequest(_) => "bad-request",
             Self::NoSite => "no-site",
+            Self::Loop => "loop",
             Self::Refused(_) => "refused",
             Self::Router(_) => "router",
             Self::Upstream(error) => error.reason(),
@@ -175,9 +183,15 @@ fn bad_request(reason: BadRequest) -> StatusCode {
     match reason {
         BadRequest::TooLong => StatusCode::URI_TOO_LONG,
         BadRequest::Method => StatusCode::NOT_IMPLEMENTED,
-        BadRequest::Host | BadRequest::Authority | BadRequest::TwoAuthorities | BadRequest::Target => {
-            StatusCode::BAD_REQUEST
+        BadRequest::Malformed(Malformed::TargetTooLong) => StatusCode::URI_TOO_LONG,
+        BadRequest::Malformed(Malformed::HeadTooLarge | Malformed::TooManyFields) => {
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
         }
+        BadRequest::Host
+        | BadRequest::Authority
+        | BadRequest::TwoAuthorities
+        | BadRequest::Target
+        | BadRequest::Malformed(_) => StatusCode::BAD_REQUEST,
     }
 }
 
@@ -207,6 +221,7 @@ mod tests {
     fn each_failure_has_its_status() {
         let table = [
             (Failure::NoSite, 421),
+            (Failure::Loop, 508),
             (Failure::BadRequest(BadRequest::TooLong), 414),
             (Failure::BadRequest(BadRequest::Host), 400),
             (Failure::Upstream(FetchError::FirstByteTimeout), 504),

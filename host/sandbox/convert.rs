@@ -12,7 +12,7 @@ use crate::cache::{
     BypassReason, Constraints, LifetimeSource, LookupPlan, PassReason, Selector, StorageDecision, StoragePlan,
     Validation,
 };
-use crate::request::{ImageFormat, canonical_path};
+use crate::request::{CanonicalPath, ImageFormat};
 use crate::sandbox::bindings::{caching, http as guest_http, imaging, routing};
 use crate::sandbox::decision::{ImageRoute, Refusal, Reply, Route, Target};
 use crate::sandbox::plan::{ImagePlan, InvalidPlan};
@@ -71,7 +71,7 @@ pub(super) fn route(answer: Result<routing::Route, routing::Refusal>) -> Result<
 }
 
 fn target(target: routing::Target) -> Result<Target, InvalidValue> {
-    let Some(path) = canonical_path(&target.path) else {
+    let Some(path) = CanonicalPath::parse(&target.path).map(CanonicalPath::into_text) else {
         return Err(InvalidValue::Path(target.path));
     };
     let text = match target.query {

@@ -7,32 +7,29 @@
 //! a good part of what a hit costs, so a connection has one that stays: when it fires before the sleep that is waited
 //! for is over, it is set anew.
 
-use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use hyper::rt::{Read, ReadBufCursor, Sleep, Timer, Write};
+use hyper::rt::{Sleep, Timer};
 use parking_lot::Mutex;
+
+use super::connection::Connection;
 
 /// What a connection, its timer and its sleeps share.
 pub(super) struct Patience {
     heard: AtomicBool,
     head: Duration,
+    /// Told when the wait for a head begins and ends: meanwhile the connection has nothing to do.
+    shared: Arc<Connection>,
     /// The one entry in the runtime's timer. INVARIANT: never later than the end of the sleep that is polled.
     alarm: Mutex<Option<Pin<Box<tokio::time::Sleep>>>>,
 }
 
 /// The timer that hyper uses for this connection.
 pub(super) struct HeadTimer(Arc<Patience>);
-
-/// The connection, listened to.
-pub(super) struct Watched<I> {
-    io: I,
-    patience: Arc<Patience>,
-}
 
 struct HeadSleep {
     patience: Arc<Patience>,
@@ -42,16 +39,17 @@ struct HeadSleep {
 
 impl Patience {
     /// A head may take this long from its first byte on.
-    pub(super) fn new(head: Duration) -> Arc<Self> {
-        Arc::new(Self { heard: AtomicBool::new(false), head, alarm: Mutex::new(None) })
+    pub(super) fn new(head: Duration, shared: Arc<Connection>) -> Arc<Self> {
+        Arc::new(Self { heard: AtomicBool::new(false), head, shared, alarm: Mutex::new(None) })
     }
 
     pub(super) fn timer(self: &Arc<Self>) -> HeadTimer {
         HeadTimer(Arc::clone(self))
     }
 
-    pub(super) fn watch<I>(self: &Arc<Self>, io: I) -> Watched<I> {
-        Watched { io, patience: Arc::clone(self) }
+    /// Something came from the client.
+    pub(super) fn hear(&self) {
+        self.heard.store(true, Ordering::Relaxed);
     }
 
     /// Ready when `until` is past; else the task is woken then, or before.
@@ -78,6 +76,7 @@ impl Timer for HeadTimer {
 
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
         self.0.heard.store(false, Ordering::Relaxed);
+        self.0.shared.rest(deadline.into());
         Box::pin(HeadSleep { patience: Arc::clone(&self.0), until: deadline.into(), begun: false })
     }
 
@@ -100,43 +99,9 @@ impl Future for HeadSleep {
 
 impl Sleep for HeadSleep {}
 
-impl<I: Read + Unpin> Read for Watched<I> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut self.io).poll_read(context, buffer);
-        if read.is_ready() {
-            self.patience.heard.store(true, Ordering::Relaxed);
-        }
-        read
-    }
-}
-
-impl<I: Write + Unpin> Write for Watched<I> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffers: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(context, buffers)
+impl Drop for HeadSleep {
+    fn drop(&mut self) {
+        self.patience.shared.work();
     }
 }
 
@@ -145,12 +110,15 @@ mod tests {
     use std::future::poll_fn;
 
     use super::*;
+    use crate::server::connection::{Connections, Rules};
 
     /// Sleeps on the runtime's clock, which stands still until everything waits and then jumps.
     #[tokio::test(start_paused = true)]
     async fn an_idle_connection_has_long_and_a_head_that_has_begun_has_not() {
         let idle = Duration::from_secs(60);
-        let patience = Patience::new(Duration::from_secs(10));
+        let rules = Rules { rate: 1, stall: idle, idle };
+        let shared = Arc::clone(&Connections::new(rules, Arc::default()).register().shared);
+        let patience = Patience::new(Duration::from_secs(10), shared);
         let timer = patience.timer();
         let start = tokio::time::Instant::now();
         let passed = || start.elapsed().as_secs();

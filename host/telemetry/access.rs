@@ -20,6 +20,8 @@ pub struct AccessLine<'a> {
     pub authority: &'a str,
     /// Path and query as sent.
     pub target: &'a str,
+    /// `h1` or `h2`.
+    pub version: &'static str,
     /// What was answered.
     pub status: u16,
     /// Bytes of content, where they are known in advance.
@@ -69,16 +71,16 @@ impl AccessLine<'_> {
     fn text(&self, format: LogFormat) -> String {
         let at = humantime::format_rfc3339_millis(self.at);
         let took = self.took.as_secs_f64() * 1000.0;
-        let Self { client, method, authority, target, status, bytes, cache, .. } = self;
+        let Self { client, method, authority, target, version, status, bytes, cache, .. } = self;
         match format {
             LogFormat::Json => serde_json::json!({
                 "at": at.to_string(), "client": client, "method": method, "authority": authority,
-                "target": target, "status": status, "bytes": bytes, "cache": cache, "ms": took,
+                "target": target, "version": version, "status": status, "bytes": bytes, "cache": cache, "ms": took,
             })
             .to_string(),
             LogFormat::Text => {
                 let bytes = bytes.map_or("-".to_owned(), |bytes| bytes.to_string());
-                format!("{at} {client} {method} {authority}{target} {status} {bytes} {cache} {took:.1}ms")
+                format!("{at} {client} {method} {authority}{target} {version} {status} {bytes} {cache} {took:.1}ms")
             }
         }
     }
@@ -96,12 +98,13 @@ mod tests {
             method: "GET",
             authority: "a.example",
             target: "/x?w=1",
+            version: "h1",
             status: 200,
             bytes: Some(9),
             cache: "hit",
             took: Duration::from_micros(1500),
         };
-        let text = "1970-01-01T00:00:00.000Z 192.0.2.1 GET a.example/x?w=1 200 9 hit 1.5ms";
+        let text = "1970-01-01T00:00:00.000Z 192.0.2.1 GET a.example/x?w=1 h1 200 9 hit 1.5ms";
         assert_eq!(line.text(LogFormat::Text), text);
         let json: serde_json::Value = serde_json::from_str(&line.text(LogFormat::Json)).expect("valid JSON");
         assert_eq!((&json["status"], &json["ms"], &json["cache"]), (&200.into(), &1.5.into(), &"hit".into()));

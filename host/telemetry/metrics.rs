@@ -33,6 +33,8 @@ pub struct Metrics {
     pub image_queue_running: Gauge,
     /// Open connections.
     pub connections: Gauge,
+    /// Connections that the node closed on its own account.
+    pub connections_closed: Family<ConnectionClosed, Counter>,
     /// Bytes in the store.
     pub cache_bytes: Family<ShelfLabel, Gauge<u64, AtomicU64>>,
     /// Entries in the store.
@@ -119,6 +121,13 @@ pub struct PurgeDenied {
     pub reason: &'static str,
 }
 
+/// Labels of a connection that was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ConnectionClosed {
+    /// `stalled`, `idle` or `displaced`.
+    pub reason: &'static str,
+}
+
 /// Labels of a shelf.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ShelfLabel {
@@ -174,6 +183,7 @@ impl Default for Metrics {
             image_queue_waiting: Gauge::default(),
             image_queue_running: Gauge::default(),
             connections: Gauge::default(),
+            connections_closed: Family::default(),
             cache_bytes: Family::default(),
             cache_entries: Family::default(),
             decision_bytes: Gauge::default(),
@@ -201,6 +211,8 @@ impl Default for Metrics {
         let running = metrics.image_queue_running.clone();
         registry.register("image_queue_running", "Pictures that are being made", running);
         registry.register("connections", "Open client connections", metrics.connections.clone());
+        let closed = metrics.connections_closed.clone();
+        registry.register("connections_closed", "Client connections that were closed for a reason", closed);
         registry.register_with_unit("cache", "Memory in use by the store", Unit::Bytes, metrics.cache_bytes.clone());
         registry.register("cache_entries", "Entries in the store", metrics.cache_entries.clone());
         let decisions = metrics.decision_bytes.clone();
@@ -236,6 +248,11 @@ impl Metrics {
     /// Counts a fetch.
     pub fn count_fetch(&self, upstream: &str, outcome: &'static str) {
         self.upstream_fetches.get_or_create(&UpstreamFetch { upstream: upstream.to_owned(), outcome }).inc();
+    }
+
+    /// Counts a connection that is closed.
+    pub fn count_closed(&self, reason: &'static str) {
+        self.connections_closed.get_or_create(&ConnectionClosed { reason }).inc();
     }
 
     /// Counts a transform.

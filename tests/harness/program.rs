@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+const SERVE: [&str; 4] = ["serve", "--listen", "127.0.0.1:0", "--origin"];
+
 /// A running `lucarne serve`. It is killed when it is dropped.
 pub(crate) struct Program {
     pub(crate) address: SocketAddr,
@@ -14,8 +16,17 @@ pub(crate) struct Program {
 impl Program {
     /// Over one origin, with defaults, on a port of its own.
     pub(crate) fn over(origin: &str) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_lucarne"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--origin", origin])
+        Self::run(Command::new(env!("CARGO_BIN_EXE_lucarne")).args(SERVE).arg(origin))
+    }
+
+    /// The same, with so many file descriptors.
+    pub(crate) fn with_descriptors(origin: &str, count: u32) -> Self {
+        let limited = format!("ulimit -n {count}; exec \"$0\" \"$@\"");
+        Self::run(Command::new("sh").args(["-c", &limited, env!("CARGO_BIN_EXE_lucarne")]).args(SERVE).arg(origin))
+    }
+
+    fn run(command: &mut Command) -> Self {
+        let mut child = command
             // The folder below it in which all tests have their compiled components.
             .env("LUCARNE_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")))
             .stdout(Stdio::null())

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -101,4 +102,73 @@ pub(crate) async fn converse(address: SocketAddr, request: &str) -> String {
     // A node that refuses a request may close before it has read all of it, which resets the connection.
     let _ended = stream.read_to_end(&mut answer).await;
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// A client's end of a connection, byte by byte.
+pub(crate) struct Wire {
+    stream: TcpStream,
+    heard: Vec<u8>,
+}
+
+impl Wire {
+    pub(crate) async fn to(address: SocketAddr) -> Self {
+        Self { stream: TcpStream::connect(address).await.unwrap(), heard: Vec::new() }
+    }
+
+    /// With a receive buffer of about this size: what the node sends waits on its side.
+    pub(crate) async fn with_receive_buffer(address: SocketAddr, bytes: u32) -> Self {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(bytes).unwrap();
+        Self { stream: socket.connect(address).await.unwrap(), heard: Vec::new() }
+    }
+
+    /// Writes these bytes. A node that hung up already is seen by whoever reads.
+    pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        let _sent = self.stream.write_all(bytes.as_ref()).await;
+    }
+
+    /// Reads some more. Whether there was any.
+    pub(crate) async fn more(&mut self) -> bool {
+        let mut buffer = [0; 16 << 10];
+        let read = tokio::time::timeout(Duration::from_secs(20), self.stream.read(&mut buffer)).await;
+        // A reset is an end too.
+        let read = read.expect("the node says something or hangs up").unwrap_or(0);
+        self.heard.extend_from_slice(&buffer[..read]);
+        read > 0
+    }
+
+    /// Reads until this has been heard, and takes all up to its end; all that was heard if the node hangs up before.
+    pub(crate) async fn until(&mut self, text: &str) -> String {
+        loop {
+            if let Some(place) = self.heard.windows(text.len()).position(|window| window == text.as_bytes()) {
+                let heard: Vec<u8> = self.heard.drain(..place + text.len()).collect();
+                return String::from_utf8_lossy(&heard).into_owned();
+            }
+            if !self.more().await {
+                return String::from_utf8_lossy(&std::mem::take(&mut self.heard)).into_owned();
+            }
+        }
+    }
+
+    /// Reads so many bytes.
+    pub(crate) async fn take(&mut self, length: usize) -> Option<Vec<u8>> {
+        while self.heard.len() < length {
+            if !self.more().await {
+                return None;
+            }
+        }
+        Some(self.heard.drain(..length).collect())
+    }
+
+    /// Reads until the node hangs up.
+    pub(crate) async fn rest(&mut self) -> String {
+        while self.more().await {}
+        String::from_utf8_lossy(&std::mem::take(&mut self.heard)).into_owned()
+    }
+
+    /// Waits until the node hangs up, without reading what it sends: the end shows in what is written.
+    pub(crate) async fn until_reset(&mut self) {
+        let ended = async { while !self.stream.ready(tokio::io::Interest::ERROR).await.unwrap().is_error() {} };
+        tokio::time::timeout(Duration::from_secs(20), ended).await.expect("the node hangs up");
+    }
 }

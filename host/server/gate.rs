@@ -1,0 +1,234 @@
+//! What stands between an HTTP/1 socket and the parser: bytes are handed on only when they can be read in one way.
+//!
+//! A head is held back until it is complete and in order. One that is not is replaced by a request of our own, to a
+//! target that no client can send, so that it is answered in its turn, after those before it, and by the same function
+//! as every other failure; then the connection ends. In the usual case a head comes in one piece, is looked at where it
+//! was read, and is copied once, to the parser.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use http::Uri;
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
+
+use super::patience::Patience;
+use crate::request::{Framing, FramingLimits, Malformed, Step};
+
+/// An HTTP/1 connection that is looked at.
+pub(super) struct Gate<I> {
+    io: I,
+    framing: Framing,
+    /// Bytes that were read and not handed on. INVARIANT: `handed <= ready <= held.len()`.
+    held: Vec<u8>,
+    handed: usize,
+    /// So many of them may be handed on.
+    ready: usize,
+    end: End,
+    patience: Arc<Patience>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Not yet.
+    Open,
+    /// A head was refused: what follows is read by nobody.
+    Refused,
+    /// Content was refused.
+    Broken(Malformed),
+}
+
+/// What is not handed on.
+struct Refusal {
+    malformed: Malformed,
+    /// Whether it is a head; else it is content of one that was handed on.
+    at_head: bool,
+}
+
+/// Bytes read at once.
+const AT_ONCE: usize = 16 << 10;
+
+/// The scheme of the request that takes the place of one that is refused. Clients cannot send it: [`Framing`] takes
+/// `http` only.
+const REFUSED: &str = "refused";
+
+/// What after a refusal is read before the connection is closed: closing while bytes are unread makes the kernel reset
+/// the connection, and the answer may be lost with it.
+const UNREAD: usize = 1 << 20;
+
+/// Why a request is one that takes the place of another.
+pub(super) fn refused(target: &Uri) -> Option<Malformed> {
+    let scheme = target.scheme_str()?;
+    if scheme != REFUSED {
+        return None;
+    }
+    target.host().and_then(|number| number.parse().ok()).and_then(Malformed::of_number)
+}
+
+impl<I> Gate<I> {
+    /// `first` is what was read of the connection already.
+    pub(super) fn new(io: I, first: Vec<u8>, limits: FramingLimits, patience: Arc<Patience>) -> Self {
+        let framing = Framing::new(limits);
+        let mut gate = Self { io, framing, held: first, handed: 0, ready: 0, end: End::Open, patience };
+        gate.look_at_held();
+        gate
+    }
+
+    /// How many of the bytes may be handed on, and why not all of them.
+    fn look(&mut self, bytes: &[u8]) -> (usize, Option<Refusal>) {
+        let mut good = 0;
+        while good < bytes.len() {
+            let at_head = self.framing.is_at_head();
+            match self.framing.step(&bytes[good..]) {
+                Step::Pass(length) => good += length,
+                Step::Incomplete => break,
+                Step::Refuse(malformed) => return (good, Some(Refusal { malformed, at_head })),
+            }
+        }
+        (good, None)
+    }
+
+    fn look_at_held(&mut self) {
+        let held = std::mem::take(&mut self.held);
+        let (good, refused) = self.look(&held[self.ready..]);
+        self.held = held;
+        self.ready += good;
+        if let Some(refusal) = refused {
+            self.refuse(refusal);
+        }
+    }
+
+    fn refuse(&mut self, Refusal { malformed, at_head }: Refusal) {
+        tracing::debug!(%malformed, "a request was refused by its framing");
+        self.held.truncate(self.ready);
+        if at_head {
+            let instead = format!("GET {REFUSED}://{} HTTP/1.1\r\nconnection: close\r\n\r\n", malformed.number());
+            self.held.extend_from_slice(instead.as_bytes());
+            self.ready = self.held.len();
+            self.end = End::Refused;
+        } else {
+            self.end = End::Broken(malformed);
+        }
+    }
+
+    /// Hands on what may be, if there is anything.
+    fn hand_on(&mut self, buffer: &mut ReadBufCursor<'_>) -> bool {
+        let bytes = &self.held[self.handed..self.ready];
+        let length = bytes.len().min(buffer.remaining());
+        if length == 0 {
+            return false;
+        }
+        buffer.put_slice(&bytes[..length]);
+        self.handed += length;
+        if self.handed == self.held.len() {
+            // Most connections never come here again, and hold nothing.
+            self.held = Vec::new();
+            (self.handed, self.ready) = (0, 0);
+        }
+        true
+    }
+}
+
+impl<I: Read + Unpin> Gate<I> {
+    /// Reads what nobody wants. Ready at the end of the connection.
+    fn poll_discard(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut scratch = [const { MaybeUninit::uninit() }; AT_ONCE];
+        loop {
+            let mut buffer = ReadBuf::uninit(&mut scratch);
+            ready!(Pin::new(&mut self.io).poll_read(context, buffer.unfilled()))?;
+            if buffer.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}
+
+impl<I: Read + Unpin> Read for Gate<I> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        mut buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.hand_on(&mut buffer) {
+            return Poll::Ready(Ok(()));
+        }
+        if !this.held.is_empty() {
+            // The wait for the rest of a head may have begun after its beginning came.
+            this.patience.hear();
+        }
+        loop {
+            match this.end {
+                End::Open => {}
+                End::Refused => return this.poll_discard(context),
+                End::Broken(malformed) => {
+                    return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, malformed)));
+                }
+            }
+            let mut scratch = [const { MaybeUninit::uninit() }; AT_ONCE];
+            // No more than what can be handed on at once, so that usually nothing is left to be held.
+            let mut read = ReadBuf::uninit(&mut scratch[..buffer.remaining().min(AT_ONCE)]);
+            ready!(Pin::new(&mut this.io).poll_read(context, read.unfilled()))?;
+            let bytes = read.filled();
+            this.patience.hear();
+            if bytes.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            if this.held.is_empty() {
+                let (good, refused) = this.look(bytes);
+                buffer.put_slice(&bytes[..good]);
+                match refused {
+                    Some(refusal) => this.refuse(refusal),
+                    None => this.held.extend_from_slice(&bytes[good..]),
+                }
+                if good > 0 {
+                    return Poll::Ready(Ok(()));
+                }
+            } else {
+                this.held.extend_from_slice(bytes);
+                this.look_at_held();
+            }
+            if this.hand_on(&mut buffer) {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}
+
+impl<I: Read + Write + Unpin> Write for Gate<I> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.io).poll_shutdown(context))?;
+        // What has come by now is taken out of the kernel's hands; nobody is waited for.
+        let mut scratch = [const { MaybeUninit::uninit() }; AT_ONCE];
+        for _ in 0..UNREAD / AT_ONCE {
+            let mut buffer = ReadBuf::uninit(&mut scratch);
+            match Pin::new(&mut self.io).poll_read(context, buffer.unfilled()) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
+                _ => break,
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(context, buffers)
+    }
+}
