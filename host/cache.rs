@@ -3,25 +3,33 @@
 //! It obeys storage plans and knows no HTTP beyond the words of RFC 9111; it knows nothing of components, upstreams or
 //! pictures. Nothing here does I/O or reads a clock.
 
+mod backoff;
 mod collapse;
 mod failures;
 mod freshness;
+mod hit_for_miss;
 mod key;
 mod memory;
 mod plan;
+mod selection;
 mod selector;
 mod sequence;
 mod status;
 mod stored;
 
-pub use collapse::{FetchPermit, FillTable, Joined, Outcome, Waiter};
+pub use backoff::Backoff;
+pub use collapse::{
+    Broken, FetchPermit, FillTable, Filling, Joined, Landed, News, Outcome, Patience, Reader, Waiter, Writer,
+};
 pub use failures::FailedTransforms;
-pub use freshness::{Freshness, Usability};
+pub use freshness::{Freshness, Jitter, Usability};
+pub use hit_for_miss::HitForMiss;
 pub use key::{CacheKey, KeyBuilder};
 pub use memory::{Lookup, MemoryCache, Missing, Shelf};
 pub use plan::{
     BypassReason, Constraints, LifetimeSource, LookupPlan, PassReason, StorageDecision, StoragePlan, Validation,
 };
+pub use selection::Selection;
 pub use selector::Selector;
 pub use sequence::Sequence;
 pub use status::{CacheStatus, Forward, ForwardReason};

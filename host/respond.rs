@@ -4,11 +4,13 @@
 mod body;
 mod conditional;
 mod failure;
+mod filling;
 mod range;
 mod vary;
 
 pub use body::Body;
 pub use failure::Failure;
+pub use filling::filling;
 pub use vary::Vary;
 
 use std::fmt::Write as _;

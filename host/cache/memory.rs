@@ -11,7 +11,8 @@ use http::HeaderMap;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use crate::cache::{CacheKey, Constraints, Selector, StoredResponse, Usability};
+use crate::cache::selection::Varies;
+use crate::cache::{CacheKey, Constraints, Selection, Selector, StoredResponse, Usability};
 
 /// Responses in memory.
 #[derive(Debug)]
@@ -59,13 +60,6 @@ enum Slot {
     Varies(Arc<Varies>),
 }
 
-/// How the responses of a target are told apart.
-#[derive(Debug)]
-struct Varies {
-    selectors: Vec<Selector>,
-    epoch: u64,
-}
-
 #[derive(Debug, Clone)]
 struct ByBytes;
 
@@ -73,7 +67,7 @@ impl Weighter<CacheKey, Slot> for ByBytes {
     fn weight(&self, key: &CacheKey, slot: &Slot) -> u64 {
         let content = match slot {
             Slot::Response(response) => response.weight(),
-            Slot::Varies(varies) => varies.selectors.len() * size_of::<Selector>(),
+            Slot::Varies(varies) => varies.weight(key),
         };
         // The store's own bookkeeping is about this much an entry.
         const OVERHEAD: usize = 128;
@@ -102,7 +96,7 @@ impl MemoryCache {
         let shelf = self.shelf(shelf);
         let (key, slot, missing) = match shelf.get(target) {
             Some(Slot::Varies(varies)) => {
-                let key = Selector::select(&varies.selectors, target, varies.epoch, fields);
+                let key = varies.key(target, fields);
                 let slot = shelf.get(&key);
                 (key, slot, Missing::Selection)
             }
@@ -119,31 +113,43 @@ impl MemoryCache {
         (key, lookup)
     }
 
-    /// Stores a response for a target, under the selection that its selectors make of the request's fields.
-    pub fn store(
+    /// Which of a target's responses one with these selectors is, for the request's fields. What selects is remembered
+    /// at once, so that requests are told apart while the response is on its way. None where the target has too many
+    /// selections already.
+    #[must_use]
+    pub fn select(
         &self,
         shelf: Shelf,
         target: &CacheKey,
         selectors: &[Selector],
         fields: &HeaderMap,
-        response: Arc<StoredResponse>,
-    ) {
+    ) -> Option<Selection> {
         let shelf = self.shelf(shelf);
         if selectors.is_empty() {
-            shelf.insert(target.clone(), Slot::Response(response));
-            return;
+            return Some(Selection::only(target));
         }
         let varies = match shelf.get(target) {
             Some(Slot::Varies(known)) if known.selectors == selectors => known,
             _ => {
-                let epoch = self.epochs.fetch_add(1, Ordering::Relaxed);
-                let varies = Arc::new(Varies { selectors: selectors.to_vec(), epoch });
+                let varies = Arc::new(Varies::new(selectors, self.epochs.fetch_add(1, Ordering::Relaxed)));
                 shelf.insert(target.clone(), Slot::Varies(Arc::clone(&varies)));
                 varies
             }
         };
-        let key = Selector::select(selectors, target, varies.epoch, fields);
-        shelf.insert(key, Slot::Response(response));
+        varies.select(target, fields, |key| shelf.peek(key).is_some())
+    }
+
+    /// Stores a response of a target. Nothing is stored where the target was forgotten since the selection was made.
+    pub fn store(&self, shelf: Shelf, target: &CacheKey, selection: &Selection, response: Arc<StoredResponse>) {
+        let shelf = self.shelf(shelf);
+        let begun = match (selection.varies(), shelf.peek(target)) {
+            (Some(varies), Some(Slot::Varies(known))) => Arc::ptr_eq(varies, &known),
+            (Some(_), _) => false,
+            (None, _) => true,
+        };
+        if begun {
+            shelf.insert(selection.key().clone(), Slot::Response(response));
+        }
     }
 
     /// Forgets a target, with all its selections: an unsafe request may have changed it (RFC 9111 §4.4).

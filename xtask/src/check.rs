@@ -19,7 +19,8 @@ pub(crate) fn check(advisories: bool) -> Result<()> {
         Check::new("fmt", || run(cargo(["fmt", "--all", "--check"]))),
         Check::new("clippy", || run(clippy())),
         Check::new("doc", || run(doc())),
-        Check::new("test", || run(cargo(["test", "--workspace", "--locked"]))),
+        Check::new("test", || run(cargo(["test", "--workspace", "--exclude", "lucarne-loom", "--locked"]))),
+        Check::new("loom", || run(cargo(["test", "--package", "lucarne-loom", "--release", "--locked"]))),
         Check::new("fuzz corpora", fuzz::replay),
         Check::new("deny", move || deny::check(advisories)),
     ];
