@@ -33,7 +33,7 @@ async fn everyone_reads_what_has_arrived_before_it_is_complete() {
     }
     let mut late = Listener::of(&node, "/file").await;
     let head = late.until("01234").await;
-    assert!(head.contains("fwd=uri-miss; stored; collapsed") && head.contains("Content-Length: 10"), "{head}");
+    assert!(head.contains("fwd=uri-miss; stored; collapsed") && head.contains("content-length: 10"), "{head}");
     origin.say("56789");
     for listener in [&mut first, &mut second, &mut late] {
         listener.until("\r\n\r\n0123456789").await;

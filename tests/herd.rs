@@ -243,7 +243,7 @@ async fn what_nobody_waits_for_any_more_is_given_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_origin_that_stalls_is_asked_by_three_at_most() {
     let gate = Gate::closed();
-    let origin = gate.origin(|_| answer(&[("cache-control", "max-age=60")], "content")).await;
+    let origin = gate.origin(|_| answer(&[("cache-control", "max-age=600")], "content")).await;
     let node = TestNode::start(&format!("{}[cache]\nlock-wait = \"20ms\"\n", config_for(&origin.url()))).await;
     let herd = Herd::ask(&node, SOME, "/notes.txt", no_fields);
     origin.until_hits(3).await;

@@ -10,7 +10,7 @@ use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use tokio::sync::oneshot;
 
-use crate::cache::{CacheKey, FetchPermit, Filling, Landed, Shelf, StoragePlan, StoredResponse, Writer};
+use crate::cache::{CacheKey, FetchPermit, Filling, Landed, Reader, Shelf, StoragePlan, StoredResponse, Writer};
 use crate::clock::Now;
 use crate::gateway::exchange::{Asked, Known, NotStored, Obtained, Purpose, Question, Storage, Streamed};
 use crate::gateway::pass::whole_of;
@@ -31,10 +31,14 @@ pub(super) struct Fill {
     pub(super) stale: Option<Arc<StoredResponse>>,
 }
 
-/// What only the client gets that began the fetch: it may not be shared.
+/// What the client gets that began the fetch.
 pub(super) enum Own {
+    /// It may not be stored.
     Stream(Streamed, Duration),
+    /// It was validated, and may not be stored any more.
     Whole(Arc<StoredResponse>, Duration),
+    /// It is arriving, for others too.
+    Arriving(Reader<Failure>),
 }
 
 impl Gateway {
@@ -184,9 +188,9 @@ impl Gateway {
         let upstream::Response { status, fields, body } = response;
         let head = self.head(question, status, fields, &Storage::Store(plan), requested);
         let writer = Filling::begin(head, selection, hint.exact(), took);
+        // A client that has left needs nothing.
+        let _left = writer.first_reader().map(|reader| hand.send(Own::Arriving(reader)));
         permit.filling(writer.filling());
-        // The client that began it is told like everyone else.
-        drop(hand);
         self.receive(fill, body, writer, permit).await;
     }
 
@@ -198,9 +202,10 @@ impl Gateway {
         writer: Writer<Failure>,
         permit: FetchPermit<Failure>,
     ) {
-        let (mut arrived, mut insisted) = (0, false);
+        let length = writer.filling().length;
+        let (mut arrived, mut insisted, mut last) = (0, false, Bytes::new());
         loop {
-            if !insisted && writer.filling().length.is_some_and(|length| arrived * WORTH_COMPLETING >= length) {
+            if !insisted && length.is_some_and(|length| arrived * WORTH_COMPLETING >= length) {
                 permit.insist();
                 insisted = true;
             }
@@ -216,23 +221,29 @@ impl Gateway {
                         self.decline(fill, NotStored::TooLarge, permit);
                         return self.overflow(body, data, writer).await;
                     }
-                    writer.push(data);
+                    if length == Some(arrived) {
+                        last = data;
+                    } else {
+                        writer.push(data);
+                    }
                 }
                 Some(Err(error)) => {
                     let failure = Failure::from(error);
                     self.metrics.count_fill("failed");
-                    writer.fail(failure.clone());
-                    return permit.failed(failure);
+                    // Out of the table first: who comes now begins anew.
+                    permit.failed(failure.clone());
+                    return writer.fail(failure);
                 }
                 None => break,
             }
         }
         let (selection, fetch) = (writer.filling().selection.clone(), writer.filling().fetch);
-        let response = Arc::new(writer.complete());
+        let response = Arc::new(writer.response(last));
         if permit.is_current() {
             self.cache.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
         }
         self.metrics.count_fill("stored");
+        writer.complete(&response);
         permit.stored(Landed { response, selection, fetch });
     }
 

@@ -234,6 +234,18 @@ impl Gateway {
                 News::Filling(_) if fields.contains_key(RANGE) => waiter.end().await,
                 news => news,
             };
+            if matches!(news, News::Filling(_) | News::Ended(Outcome::Declined))
+                && let Some(own) = own
+            {
+                // What was begun for this client is handed to it, and without a word if that was broken off.
+                return match own.await {
+                    Ok(Own::Arriving(reader)) => {
+                        Waited::Answered(visit.fill(self, reader.for_one_who_waits(waiter), forward))
+                    }
+                    Ok(own) => Waited::Answered(visit.own(self, own, forward)),
+                    Err(_) => Waited::OnOnesOwn,
+                };
+            }
             return match news {
                 News::Filling(filling) if !filling.selection.is_of(wanting.key, fields) => Waited::LookAgain,
                 News::Filling(filling) => match filling.read(waiter) {
@@ -249,13 +261,7 @@ impl Gateway {
                 News::Ended(Outcome::Freshened(landed)) => {
                     Waited::Answered(visit.land(self, &landed, Some(StatusCode::NOT_MODIFIED), forward))
                 }
-                News::Ended(Outcome::Declined) => match own {
-                    Some(own) => match own.await {
-                        Ok(own) => Waited::Answered(visit.own(self, own, forward)),
-                        Err(_) => Waited::OnOnesOwn,
-                    },
-                    None => Waited::OnOnesOwn,
-                },
+                News::Ended(Outcome::Declined) => Waited::OnOnesOwn,
                 News::Ended(Outcome::Failed(failure)) => {
                     Waited::Answered(visit.stale_or_failure(self, stale, &failure, forward))
                 }
@@ -353,6 +359,7 @@ impl Visit {
                 let detail = Some(streamed.why.word());
                 self.stream(streamed, took, Forward { detail, ..forward })
             }
+            Own::Arriving(reader) => self.fill(gateway, reader, forward),
             Own::Whole(response, took) => {
                 let cache = CacheStatus::Forwarded(Forward { status: Some(StatusCode::NOT_MODIFIED), ..forward });
                 self.answer(gateway, &response, cache, Timing { fetch: Some(took), ..Timing::default() })

@@ -11,7 +11,7 @@ use bytes::{Buf as _, Bytes};
 
 use super::sync::{Mutex, lock};
 
-/// How far the writer may be before the fastest reader when a window is kept: enough for a connection to stay busy over
+/// How far the writer may be before the fastest reader when a window is kept, and at most half of that: enough for a connection to stay busy over
 /// a long way (1 MiB is 80 Mbit/s at 100 ms), and little beside the window itself.
 const AHEAD: u64 = 1 << 20;
 
@@ -100,16 +100,26 @@ impl<E: Clone> Buffer<E> {
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// All of it, in one piece, which readers share from now on; for content that has all arrived and was all kept.
-    pub(super) fn whole(&self) -> Bytes {
-        let chunks: Vec<Bytes> = lock(&self.state).chunks.iter().map(|(_, data)| data.clone()).collect();
-        let whole = match <[Bytes; 1]>::try_from(chunks) {
+    /// All of it in one piece, with what has arrived last and no reader has seen; for content that was all kept.
+    pub(super) fn whole(&self, last: Bytes) -> Bytes {
+        let mut chunks: Vec<Bytes> = lock(&self.state).chunks.iter().map(|(_, data)| data.clone()).collect();
+        if !last.is_empty() {
+            chunks.push(last);
+        }
+        match <[Bytes; 1]>::try_from(chunks) {
             Ok([only]) if only.len() * 2 > SHARED => only,
             Ok([only]) => Bytes::copy_from_slice(&only),
             Err(chunks) => chunks.concat().into(),
-        };
-        lock(&self.state).chunks = VecDeque::from([(0, whole.clone())]);
-        whole
+        }
+    }
+
+    /// It ends here, and this is all of it, which readers share from now on.
+    pub(super) fn complete(&self, whole: Bytes) {
+        let mut state = lock(&self.state);
+        state.arrived = whole.len() as u64;
+        state.chunks = VecDeque::from([(0, whole)]);
+        drop(state);
+        self.end(Ok(()));
     }
 
     /// From now on only so many bytes are kept, and nobody can begin to read.
@@ -120,10 +130,9 @@ impl<E: Clone> Buffer<E> {
     /// Ready when the writer may add something, with a window.
     pub(super) fn poll_room(&self, context: &mut Context<'_>) -> Poll<Room> {
         let mut state = lock(&self.state);
-        let Some(fastest) = state.readers.values().map(|reader| reader.position).max() else {
-            return Poll::Ready(Room::Deserted);
-        };
-        if state.arrived - fastest <= AHEAD {
+        let Some(fastest) = state.fastest() else { return Poll::Ready(Room::Deserted) };
+        let ahead = state.window.map_or(AHEAD, |window| AHEAD.min(window / 2));
+        if state.arrived - fastest <= ahead {
             return Poll::Ready(Room::Enough);
         }
         state.writer = Some(context.waker().clone());
@@ -190,11 +199,17 @@ impl<E> State<E> {
         self.readers.values_mut().filter_map(|reader| reader.waker.take()).collect()
     }
 
+    fn fastest(&self) -> Option<u64> {
+        self.readers.values().map(|reader| reader.position).max()
+    }
+
     /// Lets go of what all have read, and of what is more than the window; those who still needed that are out.
     fn shrink(&mut self) {
         let window = self.window.unwrap_or(u64::MAX);
         let slowest = self.readers.values().map(|reader| reader.position).min().unwrap_or(self.arrived);
-        let oldest = self.arrived.saturating_sub(window).max(slowest);
+        let fastest = self.fastest().unwrap_or(self.arrived);
+        // The fastest is never left behind, however large the last piece was.
+        let oldest = self.arrived.saturating_sub(window).max(slowest).min(fastest);
         while let Some((place, data)) = self.chunks.front()
             && place + data.len() as u64 <= oldest
         {

@@ -48,7 +48,7 @@ pub struct Reader<F: Clone> {
     filling: Arc<Filling<F>>,
     number: u64,
     /// Content that is read is wanted.
-    stake: Stake<F>,
+    stake: Option<Stake<F>>,
 }
 
 impl<F: Clone> Filling<F> {
@@ -60,8 +60,12 @@ impl<F: Clone> Filling<F> {
     /// Reads from the first byte, for someone who has waited. None where that may be gone already, because the content
     /// has turned out to be too long to be kept.
     pub fn read(self: Arc<Self>, waiter: Waiter<F>) -> Option<Reader<F>> {
+        Some(self.reader()?.for_one_who_waits(waiter))
+    }
+
+    fn reader(self: Arc<Self>) -> Option<Reader<F>> {
         let number = self.content.reader()?;
-        Some(Reader { filling: self, number, stake: waiter.into_stake() })
+        Some(Reader { filling: self, number, stake: None })
     }
 }
 
@@ -77,12 +81,21 @@ impl<F: Clone> Writer<F> {
         self.0.content.push(data);
     }
 
-    /// All has arrived: the response to be stored.
+    /// A reader from the first byte, for whoever this is written for: nothing can be gone before it.
+    pub fn first_reader(&self) -> Option<Reader<F>> {
+        Arc::clone(&self.0).reader()
+    }
+
+    /// All has arrived, this last: the response to be stored. Readers do not have its last byte before
+    /// [`Writer::complete`], so that whoever has read it to its end finds it stored.
     #[must_use]
-    pub fn complete(self) -> StoredResponse {
-        let body = self.0.content.whole();
-        self.0.content.end(Ok(()));
-        StoredResponse { body, ..self.0.head.clone() }
+    pub fn response(&self, last: Bytes) -> StoredResponse {
+        StoredResponse { body: self.0.content.whole(last), ..self.0.head.clone() }
+    }
+
+    /// All has arrived and is stored, if it may be.
+    pub fn complete(self, response: &StoredResponse) {
+        self.0.content.complete(response.body.clone());
     }
 
     /// All has arrived of what is not stored.
@@ -129,9 +142,16 @@ impl<F: Clone> Reader<F> {
         &self.filling
     }
 
+    /// Takes the place of one who waits.
+    #[must_use]
+    pub fn for_one_who_waits(mut self, waiter: Waiter<F>) -> Self {
+        self.stake = Some(waiter.into_stake());
+        self
+    }
+
     /// Leaves, and lets it be completed: the client had no use for the content, and the next may.
     pub fn leave_to_complete(self) {
-        self.stake.insist();
+        self.stake.iter().for_each(Stake::insist);
     }
 }
 

@@ -215,10 +215,10 @@ fn each_reader_has_all_of_it_at_its_own_pace() {
     buffer.push("two".into());
     assert_eq!(read(&buffer, early), Poll::Ready(Piece::Data("one".into())));
     let late = buffer.reader().expect("nothing is gone");
-    assert_eq!(buffer.whole(), "onetwo");
-    buffer.end(Ok(()));
-    assert_eq!(read(&buffer, late), Poll::Ready(Piece::Data("onetwo".into())));
-    assert_eq!(read(&buffer, early), Poll::Ready(Piece::Data("two".into())), "what is joined later has no seam");
+    assert_eq!(buffer.whole("three".into()), "onetwothree");
+    buffer.complete("onetwothree".into());
+    assert_eq!(read(&buffer, late), Poll::Ready(Piece::Data("onetwothree".into())));
+    assert_eq!(read(&buffer, early), Poll::Ready(Piece::Data("twothree".into())), "what is joined has no seam");
     for reader in [early, late] {
         assert_eq!(read(&buffer, reader), Poll::Ready(Piece::End));
     }

@@ -199,8 +199,7 @@ fn who_reads_while_it_is_completed_has_all_of_it() {
             let buffer = Arc::clone(&buffer);
             thread::spawn(move || {
                 buffer.push("one".into());
-                let _whole = buffer.whole();
-                buffer.end(Ok(()));
+                buffer.complete(buffer.whole("two".into()));
             })
         };
         let mut read = Vec::new();
@@ -211,7 +210,7 @@ fn who_reads_while_it_is_completed_has_all_of_it() {
                 Piece::Broken(_) | Piece::Behind => panic!("it does not break off"),
             }
         }
-        assert_eq!(read, b"one");
+        assert_eq!(read, b"onetwo");
         writer.join().unwrap();
     });
 }
