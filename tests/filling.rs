@@ -129,7 +129,7 @@ async fn what_breaks_off_does_so_for_everyone_and_is_not_stored() {
                 let broken = asked.await.unwrap();
                 assert!(broken.as_ref().map_or(true, |reply| reply.status == 502), "{piece:?} {broken:?}");
             }
-            let heard = reader.to_end().await;
+            let heard = reader.heard_to_the_end().await;
             assert!(!heard.ends_with("0\r\n\r\n"), "{piece:?}: the end of chunks would make it look whole");
             node.gateway.refresh_gauges();
             assert_eq!(node.metric("cache_entries{shelf=\"responses\"}"), 0, "{piece:?}");

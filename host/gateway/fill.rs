@@ -188,8 +188,10 @@ impl Gateway {
         let upstream::Response { status, fields, body } = response;
         let head = self.head(question, status, fields, &Storage::Store(plan), requested);
         let writer = Filling::begin(head, selection, hint.exact(), took);
-        // A client that has left needs nothing.
-        let _left = writer.first_reader().map(|reader| hand.send(Own::Arriving(reader)));
+        if let Some(reader) = writer.first_reader() {
+            // A client that has left needs nothing.
+            let _left = hand.send(Own::Arriving(reader));
+        }
         permit.filling(writer.filling());
         self.receive(fill, body, writer, permit).await;
     }

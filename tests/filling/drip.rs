@@ -148,7 +148,7 @@ impl Listener {
     }
 
     /// Reads until the node hangs up.
-    pub(super) async fn to_end(mut self) -> String {
+    pub(super) async fn heard_to_the_end(mut self) -> String {
         let ended = tokio::time::timeout(SOON, self.stream.read_to_end(&mut self.heard)).await;
         assert!(ended.is_ok(), "the node does not hang up");
         String::from_utf8_lossy(&self.heard).into_owned()
