@@ -245,8 +245,9 @@ impl Gateway {
             self.cache.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
         }
         self.metrics.count_fill("stored");
+        // In the store and out of the table before anyone has read it to its end: whoever asks then asks anew.
+        permit.stored(Landed { response: Arc::clone(&response), selection, fetch });
         writer.complete(&response);
-        permit.stored(Landed { response, selection, fetch });
     }
 
     /// Content that has turned out to be too long to be stored: those who read already get the rest, as fast as the
