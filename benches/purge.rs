@@ -12,7 +12,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use http::{HeaderMap, StatusCode};
 use lucarne::cache::{
     CacheKey, Constraints, Freshness, KeyBuilder, Lookup, MemoryCache, Prepared, Purge, PurgeMark, PurgeStamp, Purges,
-    Shelf, StoredResponse, Validation,
+    Selection, Shelf, StoredResponse, Validation,
 };
 use lucarne::clock::Clock;
 
@@ -60,7 +60,7 @@ impl Stage {
             stamp,
             prepared: Prepared::default(),
         };
-        self.cache.store(Shelf::Responses, &key(member), &[], &HeaderMap::new(), Arc::new(response));
+        self.cache.store(Shelf::Responses, &key(member), &Selection::only(&key(member)), Arc::new(response));
     }
 
     fn purge(&self, tag: &str) {

@@ -3,30 +3,38 @@
 //! It obeys storage plans and knows no HTTP beyond the words of RFC 9111 and 9875; nothing of components, upstreams or
 //! pictures. Nothing here does I/O or reads a clock.
 
+mod backoff;
 mod collapse;
 mod failures;
 mod freshness;
 mod groups;
+mod hit_for_miss;
 mod key;
 mod memory;
 mod plan;
 mod purge;
+mod selection;
 mod selector;
 mod sequence;
 mod status;
 mod stored;
 
-pub use collapse::{FetchPermit, FillTable, Joined, Outcome, Waiter};
+pub use backoff::Backoff;
+pub use collapse::{
+    Broken, FetchPermit, FillTable, Filling, Joined, Landed, News, Outcome, Patience, Reader, Waiter, Writer,
+};
 pub use failures::FailedTransforms;
-pub use freshness::{Freshness, Usability};
+pub use freshness::{Freshness, Jitter, Usability};
 pub use groups::invalidated_groups;
+pub use hit_for_miss::HitForMiss;
 pub use key::{CacheKey, KeyBuilder};
 pub use memory::{Lookup, MemoryCache, Missing, Shelf};
 pub use plan::{
     BypassReason, Constraints, LifetimeSource, LookupPlan, PassReason, StorageDecision, StoragePlan, Validation,
 };
 pub use purge::{Purge, PurgeMark, PurgeName, PurgeRecord, PurgeStamp, Purges};
-pub use selector::{Selection, Selector};
+pub use selection::Selection;
+pub use selector::Selector;
 pub use sequence::Sequence;
 pub use status::{CacheStatus, Forward, ForwardReason, NODE_NAME, Tier};
 pub use stored::{Digest, Prepared, Source, StoredResponse, Validators};

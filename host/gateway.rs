@@ -3,6 +3,7 @@
 
 mod decide;
 mod exchange;
+mod fill;
 mod pass;
 mod picture;
 mod purge;
@@ -24,8 +25,8 @@ use http::{Method, Request, Response};
 use tokio_util::task::TaskTracker;
 
 use crate::cache::{
-    CacheStatus, Constraints, FailedTransforms, FillTable, Forward, Lookup, LookupPlan, MemoryCache, Sequence, Shelf,
-    StoredResponse, Tier,
+    Backoff, CacheStatus, Constraints, FailedTransforms, FillTable, Forward, HitForMiss, Lookup, LookupPlan,
+    MemoryCache, Sequence, Shelf, StoredResponse, Tier,
 };
 use crate::clock::{Clock, Now};
 use crate::hosts::Hosts;
@@ -49,6 +50,10 @@ pub struct Gateway {
     pub fills: FillTable<Failure>,
     /// Who is obtaining which source.
     pub source_fills: FillTable<Failure>,
+    /// Keys whose responses were not shared a moment ago.
+    pub passes: HitForMiss,
+    /// Background validations that failed.
+    pub backoff: Backoff,
     /// Transforms that failed a moment ago.
     pub failed_transforms: FailedTransforms<ImageFailure>,
     /// Places for making pictures.
@@ -80,6 +85,8 @@ pub struct Bounds {
     pub image: ImageLimits,
     /// The lifetime of sources that have no explicit one.
     pub image_default_ttl: Duration,
+    /// How much at most is taken off a lifetime that the node chose.
+    pub jitter_percent: u8,
 }
 
 /// An answer, and what the cache had to do with it.

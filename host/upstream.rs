@@ -21,6 +21,7 @@ pub use fields::{is_hop_by_hop, remove_hop_by_hop};
 pub use folder::{FolderConfig, FolderSetupError, FolderUpstream};
 pub use http::{Capacity, HttpConfig, HttpSetupError, HttpUpstream};
 pub use memory::{MemoryFile, MemoryUpstream};
+pub use redirect::{resolve, same_authority};
 
 use ::http::uri::{Authority, PathAndQuery};
 use ::http::{HeaderMap, Method, StatusCode};

@@ -146,7 +146,11 @@ async fn a_source_that_may_not_be_stored_makes_pictures_that_are_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_without_a_lifetime_has_the_configured_one_and_it_is_told() {
     let origin = Origin::with_picture(jpeg(64, 64), "").await;
-    let node = TestNode::start(&format!("{}[cache]\nimage-default-ttl = \"90s\"\n", config_for(&origin.url()))).await;
+    let node = TestNode::start(&format!(
+        "{}[cache]\nimage-default-ttl = \"90s\"\njitter = \"0%\"\n",
+        config_for(&origin.url())
+    ))
+    .await;
     let first = node.get("/photo.jpg?width=32", &[]).await;
     assert_eq!(first.field("cache-control"), "max-age=90");
     node.advance(80);
@@ -166,7 +170,7 @@ async fn a_source_that_is_absent_is_not_asked_for_again_at_once() {
     ];
     for (code, fields, lifetime) in table {
         let origin = Origin::answering(move |_| status(code, fields, "")).await;
-        let node = TestNode::over(&origin.url()).await;
+        let node = TestNode::start(&format!("{}[cache]\njitter = \"0%\"\n", config_for(&origin.url()))).await;
         assert_eq!(node.get("/photo.jpg?width=32", &[]).await.status, code);
         node.advance(lifetime - 3);
         assert_eq!(node.get("/photo.jpg?width=16", &[]).await.status, code);

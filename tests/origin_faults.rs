@@ -7,7 +7,9 @@ use http::Method;
 use tokio::net::TcpSocket;
 
 use crate::harness::pictures::{describe, jpeg};
-use crate::harness::{Asked, Origin, RawOrigin, Script, TestNode, Then, answer, config_for, converse, get, status};
+use crate::harness::{
+    Asked, Origin, RawOrigin, Script, TestNode, Then, answer, ask, config_for, converse, get, request, status,
+};
 
 /// A socket that has its port and does not listen: whoever connects is refused, and nobody else gets the port.
 async fn deaf(address: SocketAddr) -> TcpSocket {
@@ -44,21 +46,48 @@ async fn an_origin_that_is_down_is_a_bad_gateway() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_origin_that_is_silent_is_a_gateway_timeout() {
-    let whole = "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 1000\r\n\r\nbeginning";
-    for said in ["", "HTTP/1.1 200 OK\r\nContent-", whole] {
+    for said in ["", "HTTP/1.1 200 OK\r\nContent-"] {
         for target in BOTH {
             let origin = RawOrigin::answering(said, Then::Hang).await;
             let node = TestNode::start(&impatient(&origin.url())).await;
             let reply = node.get(target, &[]).await;
             assert_eq!(reply.status, 504, "{target} after {said:?}: {}", reply.text());
-            let silence = if said == whole { "connection_read_timeout" } else { "http_response_timeout" };
-            assert_eq!(reply.cache_status(), format!("lucarne; fwd=uri-miss; detail={silence}"));
+            assert_eq!(reply.cache_status(), "lucarne; fwd=uri-miss; detail=http_response_timeout");
             origin.ended(1).await;
         }
     }
 }
 
-/// Faults 5, 6, 16, 17, 20 and 23, as far as they end a fetch.
+/// Faults 16 and 17: a picture that cannot be made is a bad gateway; what streams to the client has begun, so the client
+/// must see that it is not whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_breaks_off_is_not_stored_and_does_not_end_cleanly() {
+    let fresh = "Cache-Control: max-age=60\r\nContent-Type: image/jpeg\r\n";
+    let table = [
+        (format!("HTTP/1.1 200 OK\r\n{fresh}Content-Length: 5000\r\n\r\ntoo short"), Then::Close),
+        (format!("HTTP/1.1 200 OK\r\n{fresh}Content-Length: 5000\r\n\r\ntoo short"), Then::Hang),
+        (format!("HTTP/1.1 200 OK\r\n{fresh}Content-Length: 5000\r\n\r\n"), Then::Close),
+        (format!("HTTP/1.1 200 OK\r\n{fresh}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), Then::Close),
+        (format!("HTTP/1.1 200 OK\r\n{fresh}Transfer-Encoding: chunked\r\n\r\n500\r\nhel"), Then::Close),
+        (format!("HTTP/1.1 200 OK\r\n{fresh}Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n"), Then::Close),
+    ];
+    for (said, then) in table {
+        let origin = RawOrigin::answering(said.as_str(), then).await;
+        let node = TestNode::start(&impatient(&origin.url())).await;
+        for asked in 1..=2 {
+            let broken = ask(node.address, request(&Method::GET, "/photo.jpg", &[])).await;
+            // The fetch may have failed before the client's answer was begun.
+            let clean = broken.is_ok_and(|reply| !reply.status.is_server_error());
+            assert!(!clean, "{said:?} {then:?}");
+            assert_eq!(origin.hits(), asked, "{said:?}");
+        }
+        let picture = node.get("/photo.jpg?width=32", &[]).await;
+        assert!(picture.status.is_server_error(), "{said:?}: {}", picture.status);
+        assert_eq!(node.transforms(), 0);
+    }
+}
+
+/// Faults 5, 6, 20 and 23, as far as they end a fetch.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_broken_is_a_bad_gateway_and_is_not_stored() {
     let fresh = "Cache-Control: max-age=60\r\nContent-Type: image/jpeg\r\n";
@@ -68,10 +97,6 @@ async fn an_answer_that_is_broken_is_a_bad_gateway_and_is_not_stored() {
         "\u{0}\u{1}\u{2} no HTTP at all\r\n\r\n".to_owned(),
         "HTTP/1.1 200".to_owned(),
         "HTTP/1.1 099 Odd\r\n\r\n".to_owned(),
-        format!("HTTP/1.1 200 OK\r\n{fresh}Content-Length: 5000\r\n\r\ntoo short"),
-        format!("HTTP/1.1 200 OK\r\n{fresh}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"),
-        format!("HTTP/1.1 200 OK\r\n{fresh}Transfer-Encoding: chunked\r\n\r\n500\r\nhel"),
-        format!("HTTP/1.1 200 OK\r\n{fresh}Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n"),
         format!("HTTP/1.1 200 OK\r\n{fresh}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"),
         format!("HTTP/1.1 200 OK\r\n{fresh}X-Broken: a\u{1}b\r\nContent-Length: 5\r\n\r\nhello"),
         format!("HTTP/1.1 200 OK\r\n{fresh}X-Long: {}\r\nContent-Length: 5\r\n\r\nhello", "x".repeat(200_000)),

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use lru::LruCache;
 use lucarne::cache::{
-    CacheKey, Constraints, Freshness, KeyBuilder, Lookup, MemoryCache, Prepared, PurgeStamp, Sequence, Shelf,
-    StoredResponse, Validation,
+    CacheKey, Constraints, Freshness, KeyBuilder, Lookup, MemoryCache, Prepared, PurgeStamp, Selection, Sequence,
+    Shelf, StoredResponse, Validation,
 };
 use lucarne::clock::stopwatch;
 
@@ -43,7 +43,7 @@ impl NodeCache {
         if matches!(found, Lookup::Fresh(_)) {
             return true;
         }
-        self.cache.store(Shelf::Responses, &key, &[], &self.fields, response(&key, size, self.now).into());
+        self.cache.store(Shelf::Responses, &key, &Selection::only(&key), response(&key, size, self.now).into());
         false
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::cache::{Constraints, StoragePlan, Validation};
+use crate::cache::{Constraints, LifetimeSource, StoragePlan, Validation};
 
 /// What decides for how long a stored response may be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,15 @@ pub struct Freshness {
     pub validation: Validation,
 }
 
+/// How much sooner something expires than its plan says, so that what was fetched together is not fetched together again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Jitter {
+    /// The most that is taken off a lifetime.
+    pub percent: u8,
+    /// Where in that range: any number, evenly spread, the same for the same key and fetch.
+    pub chance: u64,
+}
+
 /// What may be done with a stored response now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Usability {
@@ -34,13 +43,17 @@ pub enum Usability {
 }
 
 impl Freshness {
-    /// As a plan says, for a response whose request was sent at `requested`.
+    /// As a plan says, for a response whose request was sent at `requested`. A lifetime that the node chose is jittered,
+    /// one that the origin states is kept to.
     #[must_use]
-    pub fn planned(plan: &StoragePlan, requested: Instant) -> Self {
+    pub fn planned(plan: &StoragePlan, requested: Instant, jitter: Jitter) -> Self {
         Self {
             requested,
             initial_age: plan.initial_age,
-            lifetime: plan.freshness_lifetime,
+            lifetime: match plan.lifetime_source {
+                LifetimeSource::Explicit => plan.freshness_lifetime,
+                LifetimeSource::Heuristic | LifetimeSource::Default => jitter.shortened(plan.freshness_lifetime),
+            },
             stale_while_revalidate: plan.stale_while_revalidate,
             stale_if_error: plan.stale_if_error,
             validation: plan.validation,
@@ -101,6 +114,22 @@ impl Freshness {
     }
 }
 
+impl Jitter {
+    /// What is shorter is left as it is: it does not outlive the herd that it is to break up.
+    const SHORTEST: Duration = Duration::from_secs(10);
+
+    /// A lifetime, shortened by up to so many percent, in whole seconds as HTTP tells it.
+    fn shortened(self, lifetime: Duration) -> Duration {
+        if lifetime < Self::SHORTEST {
+            return lifetime;
+        }
+        let most = u128::from(lifetime.as_secs()) * u128::from(self.percent.min(100)) / 100;
+        // Of the numbers from 0 to `most`, each as likely as the others.
+        let off = ((most + 1) * u128::from(self.chance)) >> 64;
+        lifetime.saturating_sub(Duration::from_secs(u64::try_from(off).unwrap_or(0)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +178,24 @@ mod tests {
         for (validation, constraints, after, expected) in table {
             let found = freshness(start, validation).usability(constraints, start + S(after));
             assert_eq!(found, expected, "{validation:?} {constraints:?} after {after} s");
+        }
+    }
+
+    /// Fault 73, as far as lifetimes go.
+    #[test]
+    fn a_lifetime_is_only_ever_shortened_and_by_no_more_than_its_share() {
+        let shortened = |seconds, percent, chance| Jitter { percent, chance }.shortened(S(seconds)).as_secs();
+        let table = [
+            (9, 10, u64::MAX, 9),
+            (10, 10, 0, 10),
+            (10, 10, u64::MAX, 9),
+            (3600, 10, 0, 3600),
+            (3600, 10, u64::MAX / 2, 3420),
+            (3600, 10, u64::MAX, 3240),
+            (3600, 0, u64::MAX, 3600),
+        ];
+        for (seconds, percent, chance, expected) in table {
+            assert_eq!(shortened(seconds, percent, chance), expected, "{seconds} {percent} {chance}");
         }
     }
 

@@ -11,6 +11,7 @@ use http::HeaderMap;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use crate::cache::selection::Varies;
 use crate::cache::{
     CacheKey, Constraints, Purge, Purges, Selection, Selector, Sequence, StoredResponse, Usability, Validation,
 };
@@ -59,7 +60,7 @@ pub enum Missing {
 #[derive(Debug, Clone)]
 enum Slot {
     Response(Arc<StoredResponse>),
-    Varies(Arc<Selection>),
+    Varies(Arc<Varies>),
 }
 
 #[derive(Debug, Clone)]
@@ -69,7 +70,7 @@ impl Weighter<CacheKey, Slot> for ByBytes {
     fn weight(&self, key: &CacheKey, slot: &Slot) -> u64 {
         let content = match slot {
             Slot::Response(response) => response.weight(),
-            Slot::Varies(selection) => selection.weight(),
+            Slot::Varies(varies) => varies.weight(key),
         };
         // The store's own bookkeeping is about this much an entry.
         const OVERHEAD: usize = 128;
@@ -97,8 +98,8 @@ impl MemoryCache {
     ) -> (CacheKey, Lookup) {
         let shelf = self.shelf(shelf);
         let (key, slot, missing) = match shelf.get(target) {
-            Some(Slot::Varies(selection)) => {
-                let key = selection.key(target, fields);
+            Some(Slot::Varies(varies)) => {
+                let key = varies.key(target, fields);
                 let slot = shelf.get(&key);
                 (key, slot, Missing::Selection)
             }
@@ -124,35 +125,49 @@ impl MemoryCache {
         (key, lookup)
     }
 
-    /// Stores a response for a target, under the selection that its selectors make of the request's fields; unless it
-    /// was hard purged since its fetch began, or what is stored began to be fetched later.
-    pub fn store(
+    /// Which of a target's responses the one with these selectors and fields is, for the request's fields. What selects is remembered
+    /// at once, so that requests are told apart while the response is on its way. None where the target has too many
+    /// selections already.
+    #[must_use]
+    pub fn select(
         &self,
         shelf: Shelf,
         target: &CacheKey,
         selectors: &[Selector],
         fields: &HeaderMap,
-        response: Arc<StoredResponse>,
-    ) {
+        response: &HeaderMap,
+    ) -> Option<Selection> {
+        let shelf = self.shelf(shelf);
+        if selectors.is_empty() {
+            return Some(Selection::only(target));
+        }
+        let varies = match shelf.get(target) {
+            Some(Slot::Varies(known)) if known.selects_by(selectors) => known,
+            _ => {
+                let varies = Arc::new(Varies::new(selectors, self.epochs.fetch_add(1, Ordering::Relaxed)));
+                shelf.insert(target.clone(), Slot::Varies(Arc::clone(&varies)));
+                varies
+            }
+        };
+        varies.learn(fields, response);
+        varies.select(target, fields, |key| shelf.peek(key).is_some())
+    }
+
+    /// Stores a response of a target; unless it was hard purged since its fetch began, or what is stored began to be
+    /// fetched later, or the target was forgotten since the selection was made.
+    pub fn store(&self, shelf: Shelf, target: &CacheKey, selection: &Selection, response: Arc<StoredResponse>) {
         let shelf = self.shelf(shelf);
         if self.purges.verdict(&response.stamp) == Some(Purge::Hard) {
             return;
         }
-        if selectors.is_empty() {
-            replace_older(shelf, target.clone(), response);
-            return;
-        }
-        let (known, new) = match shelf.get(target) {
-            Some(Slot::Varies(known)) if known.selectors() == selectors => (known, false),
-            _ => (Arc::new(Selection::new(selectors, self.epochs.fetch_add(1, Ordering::Relaxed))), true),
+        let begun = match (selection.varies(), shelf.peek(target)) {
+            (Some(varies), Some(Slot::Varies(known))) => Arc::ptr_eq(varies, &known),
+            (Some(_), _) => false,
+            (None, _) => true,
         };
-        let learned = known.learned(fields, &response.fields).map(Arc::new);
-        let changed = new || learned.is_some();
-        let selection = learned.unwrap_or(known);
-        if changed {
-            shelf.insert(target.clone(), Slot::Varies(Arc::clone(&selection)));
+        if begun {
+            replace_older(shelf, selection.key().clone(), response);
         }
-        replace_older(shelf, selection.key(target, fields), response);
     }
 
     /// Forgets a target, with all its selections: an unsafe request may have changed it (RFC 9111 §4.4).

@@ -20,7 +20,7 @@ pub enum Selector {
 
 /// How the responses of a target are told apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Selection {
+pub(super) struct Selecting {
     selectors: Vec<Selector>,
     /// That of the target: one that was forgotten begins another, and what was stored in the one before is not found.
     epoch: u64,
@@ -32,33 +32,33 @@ pub struct Selection {
 /// they say.
 const MOST_LANGUAGES: usize = 16;
 
-impl Selection {
+impl Selecting {
     /// By these selectors, of which nothing is known yet.
     #[must_use]
-    pub fn new(selectors: &[Selector], epoch: u64) -> Self {
+    pub(super) fn new(selectors: &[Selector], epoch: u64) -> Self {
         Self { selectors: selectors.to_vec(), epoch, languages: Vec::new() }
     }
 
     /// What selects.
     #[must_use]
-    pub fn selectors(&self) -> &[Selector] {
+    pub(super) fn selectors(&self) -> &[Selector] {
         &self.selectors
     }
 
     /// The key of the response that is chosen for a request with these fields.
     #[must_use]
-    pub fn key(&self, target: &CacheKey, fields: &HeaderMap) -> CacheKey {
+    pub(super) fn key(&self, target: &CacheKey, fields: &HeaderMap) -> CacheKey {
         let key = KeyBuilder::within(target).part(self.epoch.to_le_bytes());
         self.selectors.iter().fold(key, |key, selector| self.add(selector, key, fields)).build()
     }
 
-    /// This selection after a request with these fields had this response. None where it says nothing new.
+    /// The same after a request with these fields had this response. None where it says nothing new.
     ///
     /// RFC 9111 §4.1 lets requests match that mean the same; this goes one step further. An origin that answers in
     /// German whoever wants nothing more than German has its answer for all of them, whatever else they would take.
     /// Where it did otherwise once, the language is forgotten.
     #[must_use]
-    pub fn learned(&self, request: &HeaderMap, response: &HeaderMap) -> Option<Self> {
+    pub(super) fn learned(&self, request: &HeaderMap, response: &HeaderMap) -> Option<Self> {
         if !self.selectors.contains(&Selector::AcceptLanguage) {
             return None;
         }
@@ -82,7 +82,7 @@ impl Selection {
 
     /// About how many bytes it takes.
     #[must_use]
-    pub fn weight(&self) -> usize {
+    pub(super) fn weight(&self) -> usize {
         let languages: usize = self.languages.iter().map(|language| size_of::<String>() + language.len()).sum();
         size_of::<Self>() + self.selectors.len() * size_of::<Selector>() + languages
     }
@@ -158,7 +158,7 @@ mod tests {
             (AcceptImage, &ACCEPT, &["image/png"], &[], true),
         ];
         for (selector, name, one, other, same) in table {
-            let selection = Selection::new(&[selector], 0);
+            let selection = Selecting::new(&[selector], 0);
             let key = |lines| selection.key(&target, &fields(name, lines));
             assert_eq!(key(one) == key(other), same, "{name}: {one:?} and {other:?}");
         }
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_forgotten_target_shares_no_key_with_what_it_was() {
         let target = KeyBuilder::new("t").build();
-        let key = |epoch| Selection::new(&[Selector::AcceptImage], epoch).key(&target, &HeaderMap::new());
+        let key = |epoch| Selecting::new(&[Selector::AcceptImage], epoch).key(&target, &HeaderMap::new());
         assert_ne!(key(0), key(1));
     }
 
@@ -176,10 +176,10 @@ mod tests {
         let target = KeyBuilder::new("t").build();
         let asked = |value| fields(&ACCEPT_LANGUAGE, &[value]);
         let answered = |value| fields(&CONTENT_LANGUAGE, &[value]);
-        let unlearned = Selection::new(&[Selector::AcceptLanguage], 0);
+        let unlearned = Selecting::new(&[Selector::AcceptLanguage], 0);
         let german = unlearned.learned(&asked("en, de"), &answered("de")).expect("something new");
 
-        let key = |selection: &Selection, value| selection.key(&target, &asked(value));
+        let key = |selecting: &Selecting, value| selecting.key(&target, &asked(value));
         let table = [
             ("fr;q=0.5, de;q=1.0", true),
             ("de", true),
@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(german.learned(&asked("de"), &answered("de")), None);
         assert_eq!(unlearned.learned(&asked("fr"), &answered("de")), None, "a fallback teaches nothing");
         assert_eq!(unlearned.learned(&asked("de, en"), &answered("de, en")), None);
-        assert_eq!(Selection::new(&[], 0).learned(&asked("de"), &answered("de")), None);
+        assert_eq!(Selecting::new(&[], 0).learned(&asked("de"), &answered("de")), None);
 
         let english = german.learned(&asked("de, en;q=0.5"), &answered("en")).expect("something new");
         assert_ne!(key(&english, "de"), key(&english, "de, en;q=0.5"), "the origin does not answer German with German");

@@ -146,6 +146,22 @@ impl Validators {
         self.etag.is_none() && self.last_modified.is_none()
     }
 
+    /// Whether a 304 with these fields can be about what has these validators (RFC 9111 §4.3.4). One without any is
+    /// about what was asked for.
+    #[must_use]
+    pub fn are_confirmed_by(&self, update: &HeaderMap) -> bool {
+        let opaque = |etag: &HeaderValue| etag.as_bytes().strip_prefix(b"W/").unwrap_or(etag.as_bytes()).to_vec();
+        let told = Self::of(update);
+        match (&self.etag, &told.etag) {
+            // By weak comparison, which is how If-None-Match was answered (RFC 9110 §13.1.2).
+            (Some(known), Some(told)) => opaque(known) == opaque(told),
+            (_, None) | (None, _) => match (&self.last_modified, &told.last_modified) {
+                (Some(known), Some(told)) => known == told,
+                (None, _) | (_, None) => true,
+            },
+        }
+    }
+
     /// Adds the conditional fields to a request.
     pub fn ask(&self, fields: &mut HeaderMap) {
         if let Some(etag) = &self.etag {
@@ -179,6 +195,14 @@ impl StoredResponse {
             }
         }
         Self { fields, freshness, ..self.clone() }
+    }
+
+    /// Whether the answer to a HEAD with these fields describes this response (RFC 9111 §4.3.5).
+    #[must_use]
+    pub fn is_described_by(&self, head: &HeaderMap) -> bool {
+        let same = |name: &HeaderName| head.get(name).is_none_or(|told| self.fields.get(name) == Some(told));
+        let length = head.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        same(&ETAG) && same(&LAST_MODIFIED) && length.is_none_or(|length| length == self.body.len())
     }
 
     /// What this response can be validated with.

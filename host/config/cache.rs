@@ -19,11 +19,33 @@ pub struct CacheConfig {
     /// Freshness lifetime, in whole seconds, of a picture whose origin states none. Default 1 h: pictures change
     /// seldom, and an hour is what a forgotten header may cost.
     pub image_default_ttl: Duration,
+    /// How long a request waits for another's fetch that has brought nothing yet, before it begins one beside it. Default
+    /// 5 s: as long as a person waits, and longer than a healthy origin takes.
+    pub lock_wait: Duration,
+    /// From which age on new requests do not wait for such a fetch at all. Default 10 s: an origin's first byte may take
+    /// as long.
+    pub lock_age: Duration,
+    /// How long requests for what turned out not to be shared do not wait for each other. Default 10 s: one request in
+    /// ten seconds is not too many that are waited for, and what becomes shareable is noticed with the next response
+    /// in any case.
+    pub hit_for_miss: Duration,
+    /// The most, in hundredths, that is taken off a lifetime of 10 s or more that the origin did not state, so that
+    /// what came together does not expire together. Default 10.
+    pub jitter_percent: u8,
 }
 
 impl Default for CacheConfig {
     fn default() -> Self {
-        Self { memory: 512 * MIB, object: 32 * MIB, decisions: 32 * MIB, image_default_ttl: Duration::from_hours(1) }
+        Self {
+            memory: 512 * MIB,
+            object: 32 * MIB,
+            decisions: 32 * MIB,
+            image_default_ttl: Duration::from_hours(1),
+            lock_wait: Duration::from_secs(5),
+            lock_age: Duration::from_secs(10),
+            hit_for_miss: Duration::from_secs(10),
+            jitter_percent: 10,
+        }
     }
 }
 
@@ -40,6 +62,12 @@ impl CacheConfig {
             object: object.unwrap_or(default.object.min(memory)),
             decisions: section.value("decisions", units::size(64 * KIB..=TIB)).unwrap_or(default.decisions),
             image_default_ttl: section.value("image-default-ttl", units::lifetime).unwrap_or(default.image_default_ttl),
+            lock_wait: section.value("lock-wait", units::duration(units::TIMEOUT)).unwrap_or(default.lock_wait),
+            lock_age: section.value("lock-age", units::duration(units::TIMEOUT)).unwrap_or(default.lock_age),
+            hit_for_miss: section
+                .value("hit-for-miss", units::duration(units::LIFETIME))
+                .unwrap_or(default.hit_for_miss),
+            jitter_percent: section.value("jitter", units::percent(0..=50)).unwrap_or(default.jitter_percent),
         }
     }
 }

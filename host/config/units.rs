@@ -88,6 +88,15 @@ pub(super) fn pixels(range: RangeInclusive<u64>) -> impl Fn(&DeValue<'_>) -> Res
     }
 }
 
+/// Hundredths in `range`, as in "10%".
+pub(super) fn percent(range: RangeInclusive<u8>) -> impl Fn(&DeValue<'_>) -> Result<u8, String> {
+    move |value| {
+        let written = value.as_str().and_then(|text| text.strip_suffix('%')?.parse().ok());
+        let percent = written.ok_or("is not a share; write it like \"10%\"")?;
+        within(percent, &range, |bound| format!("{bound}%"))
+    }
+}
+
 /// One word of `words`, which maps it to what it means.
 pub(super) fn word<T: Clone>(words: &[(&str, T)]) -> impl Fn(&DeValue<'_>) -> Result<T, String> {
     move |value| {

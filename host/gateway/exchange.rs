@@ -8,7 +8,8 @@ use http::uri::Authority;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::cache::{
-    Freshness, PassReason, Prepared, PurgeStamp, Sequence, StorageDecision, StoragePlan, StoredResponse, Validators,
+    Digest, Freshness, Jitter, PassReason, Prepared, PurgeStamp, Sequence, StorageDecision, StoragePlan,
+    StoredResponse, Validators,
 };
 use crate::clock::Now;
 use crate::gateway::{Gateway, Site};
@@ -29,6 +30,17 @@ pub(super) struct Exchange<'a> {
     pub(super) body: RequestBody,
     /// What the answer may confirm.
     pub(super) known: Known<'a>,
+    pub(super) purpose: Purpose,
+    /// The purge sequence from before anything stored was looked at.
+    pub(super) began: Sequence,
+}
+
+/// What an answer is judged by: who asked for what, and what for.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    pub(super) site: &'a Site,
+    pub(super) view: &'a RequestView,
+    pub(super) target: &'a Target,
     pub(super) purpose: Purpose,
     /// The purge sequence from before anything stored was looked at.
     pub(super) began: Sequence,
@@ -71,15 +83,6 @@ pub(super) enum SourceAnswer {
     Unchanged(HeaderMap, Freshness, Storage),
 }
 
-/// What came of a request that was sent on.
-#[expect(clippy::large_enum_variant, reason = "one exists a fetch, and is taken apart at once")]
-pub(super) enum Passed {
-    /// All of a response.
-    Complete(Obtained),
-    /// A response that is sent on as it comes.
-    Stream(Streamed),
-}
-
 /// How long a source is absent, where the origin does not say: a herd is kept from it, and an upload shows soon.
 const ABSENT: Duration = Duration::from_secs(10);
 
@@ -88,10 +91,13 @@ const GONE: Duration = Duration::from_hours(1);
 
 /// The head of an answer.
 #[expect(clippy::large_enum_variant, reason = "one exists a fetch, and is taken apart at once")]
-enum Asked {
+pub(super) enum Asked {
+    /// What is stored is still good.
     Freshened(Obtained),
+    /// What is gone from here has not changed.
     Unchanged(HeaderMap, Freshness, Storage),
-    Answered(upstream::Response, Storage, PurgeStamp),
+    /// Something else, sent at that time.
+    Answered(upstream::Response, Storage, Now),
 }
 
 /// A response that is not stored.
@@ -103,7 +109,7 @@ pub(super) struct Streamed {
 }
 
 /// Why a response is not stored.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum NotStored {
     /// Nobody was asked: it answers this one request.
     Unasked,
@@ -111,6 +117,10 @@ pub(super) enum NotStored {
     Policy(PassReason),
     /// It is larger than what is stored.
     TooLarge,
+    /// The target has too many selections already.
+    TooMany,
+    /// It is an error, and what is stored may be of use yet.
+    Error,
 }
 
 /// A storage decision that has been applied.
@@ -124,45 +134,25 @@ pub(super) enum Storage {
 impl Gateway {
     /// Obtains a source picture, whole.
     pub(super) async fn obtain_source(&self, exchange: Exchange<'_>) -> Result<(SourceAnswer, Duration), Failure> {
-        let requested = self.clock.now();
-        let answer = match self.ask(exchange, requested).await? {
+        let begun = self.clock.now();
+        let question = exchange.question();
+        let answer = match self.ask(exchange, begun).await? {
             Asked::Freshened(obtained) => SourceAnswer::Complete(obtained),
             Asked::Unchanged(fields, freshness, storage) => SourceAnswer::Unchanged(fields, freshness, storage),
-            Asked::Answered(response, storage, stamp) => {
+            Asked::Answered(response, storage, requested) => {
                 let limit = self.bounds.source;
                 let upstream::Response { status, fields, body } = response;
                 match body.collect(limit).await? {
                     Collected::Whole(body) => {
-                        SourceAnswer::Complete(whole(status, fields, body, storage, requested, stamp))
+                        let head = self.head(question, status, fields, &storage, requested);
+                        let response = StoredResponse { body, ..head };
+                        SourceAnswer::Complete(Obtained { response, storage, validated: false })
                     }
                     Collected::TooLong { .. } => return Err(Failure::SourceTooLarge { limit }),
                 }
             }
         };
-        Ok((answer, self.fetched_since(requested)))
-    }
-
-    /// Obtains a response that is sent on: whole, if it may be stored and is not too large.
-    pub(super) async fn obtain(&self, exchange: Exchange<'_>) -> Result<(Passed, Duration), Failure> {
-        let requested = self.clock.now();
-        let passed = match self.ask(exchange, requested).await? {
-            Asked::Freshened(obtained) => Passed::Complete(obtained),
-            // INVARIANT: only sources are asked for with the validators of what is gone.
-            Asked::Unchanged(..) => return Err(Failure::SourceStatus(StatusCode::NOT_MODIFIED)),
-            Asked::Answered(upstream::Response { status, fields, body }, Storage::Pass(reason), _) => {
-                Passed::Stream(Streamed { status, fields, body: body.into(), why: NotStored::Policy(reason) })
-            }
-            Asked::Answered(upstream::Response { status, fields, body }, storage, stamp) => {
-                match body.collect(self.bounds.object).await? {
-                    Collected::Whole(body) => Passed::Complete(whole(status, fields, body, storage, requested, stamp)),
-                    Collected::TooLong { prefix, rest } => {
-                        let body = Body::continued(prefix, rest);
-                        Passed::Stream(Streamed { status, fields, body, why: NotStored::TooLarge })
-                    }
-                }
-            }
-        };
-        Ok((passed, self.fetched_since(requested)))
+        Ok((answer, self.fetched_since(begun)))
     }
 
     /// Sends a request on; its answer is for this client alone, and the policy is not asked.
@@ -174,25 +164,26 @@ impl Gateway {
     }
 
     /// Sends the request, and has the policy look at the head of the answer.
-    async fn ask(&self, exchange: Exchange<'_>, requested: Now) -> Result<Asked, Failure> {
-        let (site, view, known, purpose) = (exchange.site, exchange.view, exchange.known, exchange.purpose);
-        let (target, began) = (exchange.target, exchange.began);
-        let mut response = self.fetch(exchange).await?;
-        if purpose == Purpose::Source {
+    pub(super) async fn ask(&self, exchange: Exchange<'_>, requested: Now) -> Result<Asked, Failure> {
+        let (question, known) = (exchange.question(), exchange.known);
+        let unconditional = exchange.unconditional();
+        let (mut response, mut requested) = (self.fetch(exchange).await?, requested);
+        if response.status == StatusCode::NOT_MODIFIED
+            && let Some(unconditional) = unconditional
+        {
+            if known.is_confirmed_by(&response.fields) {
+                return Ok(self.confirmed(question, response.fields, known, requested));
+            }
+            // It is about something else that this origin once sent: no use to anyone.
+            requested = self.clock.now();
+            response = self.fetch(unconditional).await?;
+        }
+        if question.purpose == Purpose::Source {
             // A picture is for everyone: what an origin sets for one client ends here.
             response.fields.remove(SET_COOKIE);
         }
-        if response.status == StatusCode::NOT_MODIFIED
-            && let Some(mut confirmed) = self.confirmed(site, view, &response.fields, known, purpose, requested)
-        {
-            if let Asked::Freshened(obtained) = &mut confirmed {
-                obtained.response.stamp = obtained.storage.stamp(began, site, target, view);
-            }
-            return Ok(confirmed);
-        }
-        let storage = self.storage(site, view, response.status, &response.fields, purpose);
-        let stamp = storage.stamp(began, site, target, view);
-        Ok(Asked::Answered(response, storage, stamp))
+        let storage = self.storage(question, response.status, &response.fields);
+        Ok(Asked::Answered(response, storage, requested))
     }
 
     async fn fetch(&self, exchange: Exchange<'_>) -> Result<upstream::Response, FetchError> {
@@ -222,41 +213,75 @@ impl Gateway {
     }
 
     /// A 304: what is known is still good (RFC 9111 §4.3.4).
-    fn confirmed(
+    fn confirmed(&self, question: Question<'_>, mut update: HeaderMap, known: Known<'_>, requested: Now) -> Asked {
+        if question.purpose == Purpose::Source {
+            update.remove(SET_COOKIE);
+        }
+        if let Known::Stored(stored) = known {
+            return Asked::Freshened(self.updated(question, &update, stored, requested));
+        }
+        let decision = self.storage(question, StatusCode::OK, &update);
+        let freshness = self.applied(question, &decision, &mut update, requested);
+        Asked::Unchanged(update, freshness, decision)
+    }
+
+    /// What is stored, with new fields and the lifetime that the policy gives it for them.
+    pub(super) fn updated(
         &self,
-        site: &Site,
-        view: &RequestView,
+        question: Question<'_>,
         update: &HeaderMap,
-        known: Known<'_>,
-        purpose: Purpose,
+        stored: &StoredResponse,
         requested: Now,
-    ) -> Option<Asked> {
-        match known {
-            Known::Nothing => None,
-            Known::Stored(stored) => {
-                let mut fresh = stored.freshened(update, stored.freshness.clone());
-                let decision = self.storage(site, view, fresh.status, &fresh.fields, purpose);
-                fresh.freshness = applied(&decision, &mut fresh.fields, requested);
-                Some(Asked::Freshened(Obtained { response: fresh, storage: decision, validated: true }))
+    ) -> Obtained {
+        let mut fresh = stored.freshened(update, stored.freshness.clone());
+        let decision = self.storage(question, fresh.status, &fresh.fields);
+        fresh.stamp = decision.stamp(question);
+        fresh.freshness = self.applied(question, &decision, &mut fresh.fields, requested);
+        Obtained { response: fresh, storage: decision, validated: true }
+    }
+
+    /// A response as it is stored, still without its content.
+    pub(super) fn head(
+        &self,
+        question: Question<'_>,
+        status: StatusCode,
+        mut fields: HeaderMap,
+        storage: &Storage,
+        requested: Now,
+    ) -> StoredResponse {
+        let freshness = self.applied(question, storage, &mut fields, requested);
+        let (body, prepared) = (Bytes::new(), Prepared::default());
+        StoredResponse { status, fields, body, freshness, source: None, stamp: storage.stamp(question), prepared }
+    }
+
+    /// Takes out what must not be stored, and says for how long the rest may be used.
+    fn applied(&self, question: Question<'_>, decision: &Storage, fields: &mut HeaderMap, requested: Now) -> Freshness {
+        // Age is computed anew whenever the response is served.
+        fields.remove(AGE);
+        fields.reserve(StoredResponse::ROOM);
+        match decision {
+            Storage::Store(plan) => {
+                for name in &plan.omit {
+                    fields.remove(name);
+                }
+                Freshness::planned(plan, requested.instant, self.jitter(question, requested))
             }
-            Known::Validators(_) => {
-                let decision = self.storage(site, view, StatusCode::OK, update, purpose);
-                let mut fields = update.clone();
-                let freshness = applied(&decision, &mut fields, requested);
-                Some(Asked::Unchanged(fields, freshness, decision))
-            }
+            Storage::Pass(_) => Freshness::none(requested.instant),
         }
     }
 
+    /// By how much what was fetched then expires sooner.
+    fn jitter(&self, question: Question<'_>, requested: Now) -> Jitter {
+        let instant = requested.wall.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let (site, path) = (&question.site.name, question.target.as_path_and_query().as_str());
+        let digest = Digest::of_parts(&[site.as_bytes(), path.as_bytes(), &instant.to_le_bytes()]);
+        let chance = digest.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        Jitter { percent: self.bounds.jitter_percent, chance }
+    }
+
     /// What the policy says of a response head. A policy that fails stores nothing.
-    fn storage(
-        &self,
-        site: &Site,
-        view: &RequestView,
-        status: StatusCode,
-        fields: &HeaderMap,
-        purpose: Purpose,
-    ) -> Storage {
+    fn storage(&self, question: Question<'_>, status: StatusCode, fields: &HeaderMap) -> Storage {
+        let Question { site, view, purpose, .. } = question;
         let default_lifetime = match (purpose, status) {
             (Purpose::Pass, _) => None,
             (Purpose::Source, StatusCode::OK) => Some(self.bounds.image_default_ttl),
@@ -277,7 +302,7 @@ impl Gateway {
         }
     }
 
-    fn fetched_since(&self, start: Now) -> Duration {
+    pub(super) fn fetched_since(&self, start: Now) -> Duration {
         let took = self.clock.now().instant.saturating_duration_since(start.instant);
         self.metrics.upstream_seconds.observe(took.as_secs_f64());
         took
@@ -286,12 +311,40 @@ impl Gateway {
 
 impl Storage {
     /// When the fetch began, and the names under which its result can be purged.
-    pub(super) fn stamp(&self, began: Sequence, site: &Site, target: &Target, view: &RequestView) -> PurgeStamp {
+    pub(super) fn stamp(&self, question: Question<'_>) -> PurgeStamp {
+        let Question { site, view, target, began, .. } = question;
         let tags: &[String] = match self {
             Self::Store(plan) => &plan.tags,
             Self::Pass(_) => &[],
         };
         PurgeStamp::of_target(began, &site.name, &site.target_key(target, &view.head), tags)
+    }
+}
+
+impl<'a> Exchange<'a> {
+    pub(super) fn question(&self) -> Question<'a> {
+        let Self { site, view, target, purpose, began, .. } = *self;
+        Question { site, view, target, purpose, began }
+    }
+
+    /// The same without conditions, in case that their answer is of no use; none where there are none.
+    fn unconditional(&self) -> Option<Self> {
+        if matches!(self.known, Known::Nothing) {
+            return None;
+        }
+        let (method, fields) = (self.method.clone(), self.fields.clone());
+        // INVARIANT: only requests without content are asked with conditions.
+        Some(Self { method, fields, body: RequestBody::Empty, known: Known::Nothing, ..*self })
+    }
+}
+
+impl Known<'_> {
+    fn is_confirmed_by(self, update: &HeaderMap) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Stored(stored) => stored.validators().are_confirmed_by(update),
+            Self::Validators(validators) => validators.are_confirmed_by(update),
+        }
     }
 }
 
@@ -301,39 +354,19 @@ impl NotStored {
             Self::Unasked => "unasked",
             Self::Policy(reason) => reason.word(),
             Self::TooLarge => "too-large",
+            Self::TooMany => "too-many-selections",
+            Self::Error => "error",
         }
     }
 
     /// Whether what is stored has been replaced by this.
     pub(super) fn replaces(self) -> bool {
         match self {
-            Self::Unasked => false,
+            Self::Unasked | Self::TooMany | Self::Error => false,
             Self::Policy(reason) => reason.is_of_response(),
             Self::TooLarge => true,
         }
     }
-}
-
-impl Passed {
-    pub(super) fn status(&self) -> StatusCode {
-        match self {
-            Self::Complete(obtained) => obtained.response.status,
-            Self::Stream(streamed) => streamed.status,
-        }
-    }
-}
-
-fn whole(
-    status: StatusCode,
-    mut fields: HeaderMap,
-    body: Bytes,
-    storage: Storage,
-    requested: Now,
-    stamp: PurgeStamp,
-) -> Obtained {
-    let (freshness, prepared) = (applied(&storage, &mut fields, requested), Prepared::default());
-    let response = StoredResponse { status, fields, body, freshness, source: None, stamp, prepared };
-    Obtained { response, storage, validated: false }
 }
 
 /// The fields of the request for a source: the node's own, so that every client gets the same picture.
@@ -344,22 +377,6 @@ pub(super) fn source_fields() -> HeaderMap {
         ("user-agent", concat!("lucarne/", env!("CARGO_PKG_VERSION"))),
     ];
     FIELDS.into_iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
-}
-
-/// Takes out what must not be stored, and says for how long the rest may be used.
-fn applied(decision: &Storage, fields: &mut HeaderMap, requested: Now) -> Freshness {
-    // Age is computed anew whenever the response is served.
-    fields.remove(AGE);
-    fields.reserve(StoredResponse::ROOM);
-    match decision {
-        Storage::Store(plan) => {
-            for name in &plan.omit {
-                fields.remove(name);
-            }
-            Freshness::planned(plan, requested.instant)
-        }
-        Storage::Pass(_) => Freshness::none(requested.instant),
-    }
 }
 
 fn authority(view: &RequestView) -> Authority {

@@ -1,22 +1,26 @@
 //! Everything that is not a picture: looked up, or fetched and passed on, and stored if the policy says so.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{
-    ACCEPT_ENCODING, ACCEPT_LANGUAGE, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
+    ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_LOCATION, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
+    IF_UNMODIFIED_SINCE, LOCATION, RANGE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::cache::{
-    BypassReason, CacheKey, CacheStatus, Constraints, FetchPermit, Forward, ForwardReason, Joined, Lookup, LookupPlan,
-    Missing, Outcome, Shelf, StoredResponse,
+    BypassReason, CacheKey, CacheStatus, Constraints, Forward, ForwardReason, Joined, Landed, Lookup, LookupPlan,
+    Missing, News, Outcome, PassReason, Reader, Shelf, StoredResponse, invalidated_groups,
 };
-use crate::gateway::exchange::{Exchange, Known, Obtained, Passed, Purpose, Storage, Streamed};
+use crate::clock::Now;
+use crate::gateway::exchange::{Asked, Exchange, Known, NotStored, Obtained, Purpose, Question, Storage, Streamed};
+use crate::gateway::fill::{Fill, Own};
 use crate::gateway::{Answered, Gateway, Visit};
-use crate::request::{Languages, accepted_encodings};
+use crate::request::{Languages, RequestHead, accepted_encodings};
 use crate::respond::{self, Failure, Timing};
-use crate::sandbox::Target;
-use crate::upstream::RequestBody;
+use crate::sandbox::{RequestView, Route, Target};
+use crate::upstream::{self, RequestBody};
 
 /// What a client asks about its own copy, and parts: a response that others shall use is asked for whole.
 const CONDITIONS: [HeaderName; 6] = [IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE];
@@ -26,11 +30,24 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// A miss, or something that has to be validated.
 struct Wanting<'a> {
-    key: &'a CacheKey,
+    visit: &'a Visit,
     target: &'a Target,
+    /// Of the target.
+    key: &'a CacheKey,
+    /// Of this request's selection, as far as it is known.
+    selected: CacheKey,
     stale: Option<Arc<StoredResponse>>,
     reason: ForwardReason,
     constraints: &'a Constraints,
+}
+
+/// What came of waiting.
+enum Waited {
+    Answered(Answered),
+    /// Somebody else's answer is for another selection, or another flight was first.
+    LookAgain,
+    /// It may not be shared.
+    OnOnesOwn,
 }
 
 /// Answers a request that the router passes on.
@@ -47,15 +64,14 @@ pub(super) async fn serve(
     };
     let head = Arc::clone(&visit.view.head);
     let key = visit.site.with_authority(visit.routed.key.clone(), &head);
+    let mut alone = false;
     loop {
         let now = gateway.clock.now().instant;
         let (selected, lookup) = gateway.cache.lookup(Shelf::Responses, &key, head.fields(), &constraints, now);
         let (stale, reason) = match lookup {
             Lookup::Fresh(response) => return visit.hit(gateway, &response),
             Lookup::Stale(response) => {
-                if let Some(permit) = gateway.fills.lead(&selected) {
-                    gateway.revalidate(&visit, target, &key, Arc::clone(&response), permit);
-                }
+                gateway.revalidate(&visit, target, &key, selected, &response);
                 return visit.hit(gateway, &response);
             }
             Lookup::Expired(response) => {
@@ -68,162 +84,256 @@ pub(super) async fn serve(
         if constraints.only_if_cached {
             return visit.failed(&Failure::OnlyIfCached, CacheStatus::Forwarded(Forward::because(reason)));
         }
-        // Parts and heads of what is not stored are asked for as they are: the whole may be very large.
-        let partial = *head.method() == Method::HEAD || head.fields().contains_key(RANGE);
-        if stale.is_none() && partial {
+        let wanting = Wanting { visit: &visit, target, key: &key, selected, stale, reason, constraints: &constraints };
+        if *head.method() == Method::HEAD {
+            return gateway.ask_head(wanting).await;
+        }
+        // Parts of what is not stored are asked for as they are: the whole may be very large.
+        if wanting.stale.is_none() && head.fields().contains_key(RANGE) {
             return gateway.forward(&visit, target, body, Forward::because(reason)).await;
         }
-        let wanting = Wanting { key: &key, target, stale, reason, constraints: &constraints };
         // What may not be stored is of no use to others, so nobody shall wait for it.
         if constraints.no_store {
-            return gateway.fill(&visit, wanting, None).await;
+            return gateway.fetch_own(wanting).await;
         }
-        match gateway.fills.join(&selected) {
-            Joined::Lead(permit) => return gateway.fill(&visit, wanting, Some(permit)).await,
-            Joined::Wait(waiter) => match waiter.outcome().await {
-                Outcome::Stored(response) => {
-                    // It may have been stored for another selection than ours: look again.
-                    if gateway.is_selected(&visit, &key, &response) {
-                        let forward = Forward { collapsed: true, stored: true, ..Forward::because(reason) };
-                        return visit.answer(gateway, &response, CacheStatus::Forwarded(forward), Timing::default());
-                    }
-                }
-                Outcome::Declined => return gateway.fill(&visit, wanting, None).await,
-                Outcome::Failed(failure) => return gateway.stale_or_failure(&visit, &wanting, &failure, true),
-                Outcome::Abandoned => {}
-            },
+        alone |= gateway.passes.is_marked(&wanting.selected, now);
+        let joined = if alone {
+            gateway.fills.alone(&wanting.selected, visit.began, now)
+        } else {
+            gateway.fills.join(&wanting.selected, visit.began, now)
+        };
+        match gateway.wait(&wanting, joined).await {
+            Waited::Answered(answered) => return answered,
+            Waited::LookAgain => {}
+            Waited::OnOnesOwn => alone = true,
         }
     }
 }
 
 impl Gateway {
     /// Sends a request on as it is. Nothing is stored; what an unsafe request may have changed is forgotten.
-    async fn forward(&self, visit: &Visit, target: &Target, body: RequestBody, forward: Forward) -> Answered {
+    async fn forward(
+        self: &Arc<Self>,
+        visit: &Visit,
+        target: &Target,
+        body: RequestBody,
+        forward: Forward,
+    ) -> Answered {
         let head = &visit.view.head;
         let (method, fields) = (head.method().clone(), sent_on(visit));
         let exchange = Exchange { method, fields, body, ..whole_of(visit, target, Known::Nothing) };
-        let cache = CacheStatus::Forwarded(forward);
         match self.send_on(exchange).await {
-            Ok((Streamed { status, fields, body, .. }, took)) => {
-                if !head.method().is_safe() && (status.is_success() || status.is_redirection()) {
-                    self.forget(visit, target);
+            Ok((streamed, took)) => {
+                if !head.method().is_safe() && (streamed.status.is_success() || streamed.status.is_redirection()) {
+                    self.forget(visit, target, &streamed.fields);
                 }
-                let timing = Timing { fetch: Some(took), ..Timing::default() };
-                let response = respond::streamed(head, status, fields, body, &visit.account(cache, timing));
-                Answered { response, cache }
+                self.invalidate_groups(visit, &streamed.fields).await;
+                visit.stream(streamed, took, forward)
             }
-            Err(failure) => visit.failed(&failure, cache),
+            Err(failure) => visit.failed(&failure, CacheStatus::Forwarded(forward)),
         }
     }
 
-    /// RFC 9111 §4.4: what an unsafe request has changed is not served any more.
-    fn forget(&self, visit: &Visit, target: &Target) {
-        let head = &visit.view.head;
-        let key = visit.site.with_authority(visit.routed.key.clone(), head);
-        self.cache.invalidate(Shelf::Responses, &key);
-        self.cache.invalidate(Shelf::Sources, &visit.site.source_key(target, head));
-    }
-
-    /// Fetches for this request, and for those who wait for the permit.
-    async fn fill(&self, visit: &Visit, wanting: Wanting<'_>, permit: Option<FetchPermit<Failure>>) -> Answered {
-        let known = wanting.stale.as_deref().map_or(Known::Nothing, Known::Stored);
-        let forward = Forward::because(wanting.reason);
-        let obtained = match self.obtain(whole_of(visit, wanting.target, known)).await {
-            Ok((passed, _)) if passed.status().is_server_error() && self.may_stand_in(&wanting) => {
-                Err(Failure::SourceStatus(passed.status()))
+    /// A HEAD for what is not fresh is sent on, and its answer says of what is stored whether it is still good
+    /// (RFC 9111 §4.3.5).
+    async fn ask_head(&self, wanting: Wanting<'_>) -> Answered {
+        let Wanting { visit, target, key, ref stale, reason, .. } = wanting;
+        let (requested, forward) = (self.clock.now(), Forward::because(reason));
+        let (method, fields) = (Method::HEAD, sent_on(visit));
+        let exchange = Exchange { method, fields, ..whole_of(visit, target, Known::Nothing) };
+        let (streamed, took) = match self.send_on(exchange).await {
+            Ok((streamed, _)) if streamed.status.is_server_error() && self.may_stand_in(&wanting) => {
+                return self.stale_or_failure(&wanting, &Failure::SourceStatus(streamed.status), forward);
             }
-            obtained => obtained,
+            Ok(answered) => answered,
+            Err(failure) => return self.stale_or_failure(&wanting, &failure, forward),
         };
-        match obtained {
-            Ok((Passed::Complete(obtained), took)) => {
-                let timing = Timing { fetch: Some(took), ..Timing::default() };
-                let status = obtained.validated.then_some(StatusCode::NOT_MODIFIED);
-                let (response, stored) = self.keep(visit, wanting.key, obtained, !wanting.constraints.no_store, permit);
-                let cache = CacheStatus::Forwarded(Forward { stored, status, ..forward });
-                visit.answer(self, &response, cache, timing)
-            }
-            Ok((Passed::Stream(Streamed { status, fields, body, why }), took)) => {
-                if why.replaces() && !wanting.constraints.no_store {
-                    self.cache.invalidate(Shelf::Responses, wanting.key);
-                }
-                permit.into_iter().for_each(FetchPermit::declined);
-                let timing = Timing { fetch: Some(took), ..Timing::default() };
-                let cache = CacheStatus::Forwarded(Forward { detail: Some(why.word()), ..forward });
-                let account = visit.account(cache, timing);
-                let response = respond::streamed(&visit.view.head, status, fields, body, &account);
-                Answered { response, cache }
-            }
-            Err(failure) => {
-                permit.into_iter().for_each(|permit| permit.failed(failure.clone()));
-                self.stale_or_failure(visit, &wanting, &failure, false)
+        if let Some(stale) = stale
+            && streamed.status == StatusCode::OK
+            && !wanting.constraints.no_store
+        {
+            self.compare(visit, target, key, stale, &streamed.fields, requested);
+        }
+        visit.stream(streamed, took, forward)
+    }
+
+    /// Brings what is stored up to date with the head of what the origin has now, or forgets it.
+    fn compare(
+        &self,
+        visit: &Visit,
+        target: &Target,
+        key: &CacheKey,
+        stale: &StoredResponse,
+        head: &HeaderMap,
+        requested: Now,
+    ) {
+        if !stale.is_described_by(head) {
+            return self.cache.invalidate(Shelf::Responses, key);
+        }
+        let question = visit.question(target);
+        let Obtained { response, storage, .. } = self.updated(question, head, stale, requested);
+        let Storage::Store(plan) = storage else { return self.cache.invalidate(Shelf::Responses, key) };
+        if let Some(selection) = {
+            let fields = visit.view.head.fields();
+            self.cache.select(Shelf::Responses, key, &plan.vary, fields, &response.fields)
+        } {
+            self.cache.store(Shelf::Responses, key, &selection, Arc::new(response));
+        }
+    }
+
+    /// RFC 9111 §4.4: what an unsafe request has changed is not served any more, nor what it says that it has changed.
+    fn forget(&self, visit: &Visit, target: &Target, told: &HeaderMap) {
+        self.forget_key(&visit.site.with_authority(visit.routed.key.clone(), &visit.view.head));
+        self.forget_source(visit, target);
+        for name in [LOCATION, CONTENT_LOCATION] {
+            if let Some(reference) = told.get(name) {
+                self.forget_named(visit, reference.as_bytes());
             }
         }
     }
 
-    /// Validates a stale response in the background.
+    /// RFC 9875 §3: an unsafe request may have changed whole groups, and its response says which.
+    async fn invalidate_groups(self: &Arc<Self>, visit: &Visit, told: &HeaderMap) {
+        let groups = invalidated_groups(visit.view.head.method(), told);
+        if groups.is_empty() {
+            return;
+        }
+        if let Err(error) = self.purge_tags_of_site(&visit.site, &groups).await {
+            tracing::error!(%error, ?groups, "groups are invalidated until the next start only");
+        }
+    }
+
+    /// Forgets what a reference leads to, if that is of the same origin.
+    fn forget_named(&self, visit: &Visit, reference: &[u8]) {
+        let head = &visit.view.head;
+        // A node does not know by which scheme it is reached; its own name for that is as good as any.
+        let Ok(base) = format!("http://{}{}", head.authority(), head.path()).parse() else { return };
+        let Ok(named) = upstream::resolve(&base, reference) else { return };
+        let secure = named.scheme_str() == Some("https") && named.authority() == base.authority();
+        if !secure && !upstream::same_authority(&named, &base) {
+            return;
+        }
+        let composed = RequestHead::composed(head.authority(), named.path(), named.query(), head.fields().clone());
+        let view = RequestView { head: Arc::new(composed), ..visit.view.clone() };
+        let Ok(routed) = self.decisions.route(&visit.site, &view, &self.metrics) else { return };
+        let visit = Visit { view, routed: Arc::clone(&routed), ..visit.clone() };
+        self.forget_key(&visit.site.with_authority(routed.key.clone(), &visit.view.head));
+        match &routed.route {
+            Route::Pass(target) => self.forget_source(&visit, target),
+            Route::Image(image) => self.forget_source(&visit, &image.source),
+            Route::Reply(_) | Route::Refuse(_) => {}
+        }
+    }
+
+    fn forget_key(&self, key: &CacheKey) {
+        self.cache.invalidate(Shelf::Responses, key);
+        self.fills.detach(key);
+    }
+
+    fn forget_source(&self, visit: &Visit, target: &Target) {
+        let source = visit.site.source_key(target, &visit.view.head);
+        self.cache.invalidate(Shelf::Sources, &source);
+        self.source_fills.detach(&source);
+    }
+
+    /// Waits for a flight, as the one who leads it or as another.
+    async fn wait(self: &Arc<Self>, wanting: &Wanting<'_>, joined: Joined<Failure>) -> Waited {
+        let visit = wanting.visit;
+        let fields = visit.view.head.fields();
+        let (mut waiter, mut own) = match joined {
+            Joined::Lead(permit, waiter) => (waiter, Some(self.fill(wanting.fill(), permit))),
+            Joined::Wait(waiter) => (waiter, None),
+        };
+        loop {
+            let forward = Forward { collapsed: own.is_none(), ..Forward::because(wanting.reason) };
+            let news = match waiter.news().await {
+                News::Lead(permit) => {
+                    own = Some(self.fill(wanting.fill(), permit));
+                    continue;
+                }
+                // A part is cut from the whole, once that is here.
+                News::Filling(_) if fields.contains_key(RANGE) => waiter.end().await,
+                news => news,
+            };
+            if matches!(news, News::Filling(_) | News::Ended(Outcome::Declined))
+                && let Some(own) = own
+            {
+                // What was begun for this client is handed to it, and without a word if that was broken off.
+                return match own.await {
+                    Ok(Own::Arriving(reader)) => {
+                        Waited::Answered(visit.fill(self, reader.for_one_who_waits(waiter), forward))
+                    }
+                    Ok(own) => Waited::Answered(visit.own(self, own, forward)),
+                    Err(_) => Waited::OnOnesOwn,
+                };
+            }
+            return match news {
+                News::Filling(filling) if !filling.selection.is_of(wanting.key, fields) => Waited::LookAgain,
+                News::Filling(filling) => match filling.read(waiter) {
+                    Some(reader) => Waited::Answered(visit.fill(self, reader, forward)),
+                    None => Waited::OnOnesOwn,
+                },
+                News::Ended(Outcome::Stored(landed) | Outcome::Freshened(landed))
+                    if !landed.selection.is_of(wanting.key, fields) =>
+                {
+                    Waited::LookAgain
+                }
+                News::Ended(Outcome::Stored(landed)) => Waited::Answered(visit.land(self, &landed, None, forward)),
+                News::Ended(Outcome::Freshened(landed)) => {
+                    Waited::Answered(visit.land(self, &landed, Some(StatusCode::NOT_MODIFIED), forward))
+                }
+                News::Ended(Outcome::Declined) => Waited::OnOnesOwn,
+                News::Ended(Outcome::Failed(failure)) => {
+                    Waited::Answered(self.stale_or_failure(wanting, &failure, forward))
+                }
+                News::Again | News::Lead(_) => Waited::LookAgain,
+                News::Gone => Waited::Answered(self.stale_or_failure(wanting, &Failure::BrokenOff, forward)),
+            };
+        }
+    }
+
+    /// Obtains what may not be stored, because its client says so.
+    async fn fetch_own(&self, wanting: Wanting<'_>) -> Answered {
+        let Wanting { visit, target, ref stale, reason, .. } = wanting;
+        let (begun, forward) = (self.clock.now(), Forward::because(reason));
+        let known = stale.as_deref().map_or(Known::Nothing, Known::Stored);
+        let asked = self.ask(whole_of(visit, target, known), begun).await;
+        let took = self.fetched_since(begun);
+        match asked {
+            Ok(Asked::Freshened(obtained)) => visit.own(self, Own::Whole(Arc::new(obtained.response), took), forward),
+            Ok(Asked::Answered(response, ..)) if response.status.is_server_error() && self.may_stand_in(&wanting) => {
+                self.stale_or_failure(&wanting, &Failure::SourceStatus(response.status), forward)
+            }
+            Ok(Asked::Answered(response, storage, _)) => {
+                let why = match storage {
+                    Storage::Pass(reason) => NotStored::Policy(reason),
+                    Storage::Store(_) => NotStored::Policy(PassReason::NoStore),
+                };
+                let upstream::Response { status, fields, body } = response;
+                visit.own(self, Own::Stream(Streamed { status, fields, body: body.into(), why }, took), forward)
+            }
+            // INVARIANT: only sources are asked for with the validators of what is gone.
+            Ok(Asked::Unchanged(..)) => visit.failed(&Failure::BrokenOff, CacheStatus::Forwarded(forward)),
+            Err(failure) => self.stale_or_failure(&wanting, &failure, forward),
+        }
+    }
+
+    /// Validates a stale response in the background, unless somebody does, or that has failed a moment ago.
     fn revalidate(
         self: &Arc<Self>,
         visit: &Visit,
         target: &Target,
         key: &CacheKey,
-        stale: Arc<StoredResponse>,
-        permit: FetchPermit<Failure>,
+        selected: CacheKey,
+        stale: &Arc<StoredResponse>,
     ) {
-        let (gateway, visit, target, key) = (Arc::clone(self), visit.clone(), target.clone(), key.clone());
-        self.tasks.spawn(async move {
-            match gateway.obtain(whole_of(&visit, &target, Known::Stored(&stale))).await {
-                Ok((passed, _)) if passed.status().is_server_error() => {
-                    permit.failed(Failure::SourceStatus(passed.status()));
-                }
-                Ok((Passed::Complete(obtained), _)) => {
-                    gateway.keep(&visit, &key, obtained, true, Some(permit));
-                }
-                Ok((Passed::Stream(streamed), _)) => {
-                    if streamed.why.replaces() {
-                        gateway.cache.invalidate(Shelf::Responses, &key);
-                    }
-                    permit.declined();
-                }
-                Err(failure) => {
-                    tracing::info!(?key, %failure, "a stale response could not be validated");
-                    permit.failed(failure);
-                }
-            }
-        });
-    }
-
-    /// Stores what was obtained, if it may be, and tells those who wait.
-    fn keep(
-        &self,
-        visit: &Visit,
-        key: &CacheKey,
-        obtained: Obtained,
-        may_store: bool,
-        permit: Option<FetchPermit<Failure>>,
-    ) -> (Arc<StoredResponse>, bool) {
-        let response = Arc::new(obtained.response);
-        if let (Storage::Store(plan), true) = (&obtained.storage, may_store) {
-            let fields = visit.view.head.fields();
-            self.cache.store(Shelf::Responses, key, &plan.vary, fields, Arc::clone(&response));
-            permit.into_iter().for_each(|permit| permit.stored(Arc::clone(&response)));
-            return (response, true);
+        let now = self.clock.now().instant;
+        if !self.backoff.may_try(&selected, now) {
+            return;
         }
-        if let (Storage::Pass(reason), true) = (&obtained.storage, may_store)
-            && reason.is_of_response()
-        {
-            // What is stored is not what the origin says any more.
-            self.cache.invalidate(Shelf::Responses, key);
-        }
-        permit.into_iter().for_each(FetchPermit::declined);
-        (response, false)
-    }
-
-    /// Whether this is what the store would give this request: a flight may have ended in another selection.
-    fn is_selected(&self, visit: &Visit, key: &CacheKey, response: &Arc<StoredResponse>) -> bool {
-        let (fields, now) = (visit.view.head.fields(), self.clock.now().instant);
-        match self.cache.lookup(Shelf::Responses, key, fields, &Constraints::default(), now).1 {
-            Lookup::Fresh(found) | Lookup::Stale(found) | Lookup::Expired(found) => Arc::ptr_eq(&found, response),
-            Lookup::Miss(_) => false,
+        if let Some(permit) = self.fills.lead(&selected, visit.began, now) {
+            let (visit, target, key, stale) = (visit.clone(), target.clone(), key.clone(), Some(Arc::clone(stale)));
+            drop(self.fill(Fill { visit, target, key, selected, stale }, permit));
         }
     }
 
@@ -237,20 +347,73 @@ impl Gateway {
         })
     }
 
-    fn stale_or_failure(&self, visit: &Visit, wanting: &Wanting<'_>, failure: &Failure, collapsed: bool) -> Answered {
-        let (stale, constraints) = (wanting.stale.as_ref(), wanting.constraints);
-        visit.stale_or_failure(
-            self,
-            stale,
-            constraints,
-            failure,
-            Forward { collapsed, ..Forward::because(wanting.reason) },
-        )
+    fn stale_or_failure(&self, wanting: &Wanting<'_>, failure: &Failure, forward: Forward) -> Answered {
+        wanting.visit.stale_or_failure(self, wanting.stale.as_ref(), wanting.constraints, failure, forward)
+    }
+}
+
+impl Wanting<'_> {
+    fn fill(&self) -> Fill {
+        Fill {
+            visit: self.visit.clone(),
+            target: self.target.clone(),
+            key: self.key.clone(),
+            selected: self.selected.clone(),
+            stale: self.stale.clone(),
+        }
+    }
+}
+
+impl Visit {
+    pub(super) fn question<'a>(&'a self, target: &'a Target) -> Question<'a> {
+        let (site, view, purpose) = (&*self.site, &self.view, Purpose::Pass);
+        Question { site, view, target, purpose, began: self.began }
+    }
+
+    /// What is arriving, as it comes.
+    fn fill(&self, gateway: &Gateway, reader: Reader<Failure>, forward: Forward) -> Answered {
+        let fetch = (!forward.collapsed).then_some(reader.filling().fetch);
+        let cache = CacheStatus::Forwarded(Forward { stored: true, ..forward });
+        let account = self.account(cache, Timing { fetch, ..Timing::default() });
+        let response = respond::filling(&self.view.head, reader, &account, gateway.clock.now());
+        Answered { response, cache }
+    }
+
+    /// What a flight has brought. `status` is the next hop's, where that is not the response's.
+    fn land(&self, gateway: &Gateway, landed: &Landed, status: Option<StatusCode>, forward: Forward) -> Answered {
+        let fetch = (!forward.collapsed).then_some(landed.fetch);
+        let status = status.filter(|_| !forward.collapsed);
+        let cache = CacheStatus::Forwarded(Forward { stored: true, status, ..forward });
+        self.answer(gateway, &landed.response, cache, Timing { fetch, ..Timing::default() })
+    }
+
+    /// What only this client gets.
+    fn own(&self, gateway: &Gateway, own: Own, forward: Forward) -> Answered {
+        match own {
+            Own::Stream(streamed, took) => {
+                let detail = Some(streamed.why.word());
+                self.stream(streamed, took, Forward { detail, ..forward })
+            }
+            Own::Arriving(reader) => self.fill(gateway, reader, forward),
+            Own::Whole(response, took) => {
+                let cache = CacheStatus::Forwarded(Forward { status: Some(StatusCode::NOT_MODIFIED), ..forward });
+                self.answer(gateway, &response, cache, Timing { fetch: Some(took), ..Timing::default() })
+            }
+        }
+    }
+
+    /// What is sent on as it comes.
+    fn stream(&self, streamed: Streamed, took: Duration, forward: Forward) -> Answered {
+        let Streamed { status, fields, body, .. } = streamed;
+        let cache = CacheStatus::Forwarded(forward);
+        let account = self.account(cache, Timing { fetch: Some(took), ..Timing::default() });
+        let response = respond::streamed(&self.view.head, status, fields, body, &account);
+        Answered { response, cache }
     }
 }
 
 /// The client's request, without what it asks about its own copy: the answer is for others too.
-fn whole_of<'a>(visit: &'a Visit, target: &'a Target, known: Known<'a>) -> Exchange<'a> {
+pub(super) fn whole_of<'a>(visit: &'a Visit, target: &'a Target, known: Known<'a>) -> Exchange<'a> {
     let mut fields = sent_on(visit);
     for name in CONDITIONS {
         fields.remove(name);

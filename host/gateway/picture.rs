@@ -1,17 +1,18 @@
 //! Pictures: a variant from the store, or made from its source by whoever misses it first.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG, EXPIRES, LAST_MODIFIED,
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use tokio::task::JoinHandle;
 
 use crate::cache::{
-    CacheStatus, Constraints, Digest, FetchPermit, Forward, ForwardReason, Freshness, Joined, Lookup, LookupPlan,
-    Missing, Outcome, Prepared, PurgeStamp, Shelf, Source, StoredResponse, Validators,
+    CacheKey, CacheStatus, Constraints, Digest, FetchPermit, Forward, ForwardReason, Freshness, Joined, Landed, Lookup,
+    LookupPlan, Missing, News, Outcome, Prepared, PurgeStamp, Selection, Shelf, Source, StoredResponse, Validators,
 };
 use crate::gateway::source::{Found, Provenance, Wanted};
 use crate::gateway::{Answered, Gateway, Visit};
@@ -25,6 +26,15 @@ struct Made {
     timing: Timing,
     /// Why its source is a stale one, if it is.
     despite: Option<Failure>,
+}
+
+/// A picture that is wanted.
+struct Wish<'a> {
+    key: CacheKey,
+    image: &'a ImageRoute,
+    constraints: &'a Constraints,
+    /// What is stored of it.
+    previous: Option<Arc<StoredResponse>>,
 }
 
 /// What a picture has of its source's fields: its lifetime, and who may use it. Everything else described other bytes.
@@ -56,10 +66,13 @@ pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, plan: &LookupPla
         let (previous, reason) = match lookup {
             Lookup::Fresh(response) => return visit.hit(gateway, &response),
             Lookup::Stale(response) => {
-                if let Some(permit) = gateway.fills.lead(&key) {
+                if gateway.backoff.may_try(&key, now.instant)
+                    && let Some(permit) = gateway.fills.lead(&key, visit.began, now.instant)
+                {
                     // A source that is stale too would not make the variant fresh: it is waited for, here where nobody waits.
                     let constraints = Constraints { min_fresh: Some(Duration::ZERO), ..Constraints::default() };
-                    drop(gateway.make(&visit, image, &constraints, Some(Arc::clone(&response)), permit));
+                    let wish = Wish { key, image, constraints: &constraints, previous: Some(response.clone()) };
+                    drop(gateway.make(&visit, &wish, permit));
                 }
                 return visit.hit(gateway, &response);
             }
@@ -74,26 +87,17 @@ pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, plan: &LookupPla
             return visit.failed(&Failure::OnlyIfCached, CacheStatus::Forwarded(Forward::because(reason)));
         }
         // What may not be stored is of no use to others, so nobody shall wait for it.
-        let joined = if constraints.no_store { None } else { Some(gateway.fills.join(&key)) };
-        let (made, collapsed) = match joined {
-            None => (gateway.variant(&visit, image, &constraints, previous.as_ref()).await, false),
-            Some(Joined::Lead(permit)) => {
-                let making = gateway.make(&visit, image, &constraints, previous.clone(), permit);
-                match making.await {
-                    Ok(made) => (made, false),
-                    Err(error) => (Err(ended(&error)), false),
-                }
+        let shared = !constraints.no_store && !gateway.passes.is_marked(&key, now.instant);
+        let wish = Wish { key, image, constraints: &constraints, previous };
+        let (made, collapsed) = if shared {
+            match gateway.shared_picture(&visit, &wish, now.instant).await {
+                Some(made) => made,
+                None => continue,
             }
-            Some(Joined::Wait(waiter)) => match waiter.outcome().await {
-                Outcome::Stored(response) => (Ok(Made::of_another(response)), true),
-                Outcome::Failed(failure) => (Err(failure), true),
-                Outcome::Declined => {
-                    let made = gateway.variant(&visit, image, &constraints, previous.as_ref()).await;
-                    (made, false)
-                }
-                Outcome::Abandoned => continue,
-            },
+        } else {
+            (gateway.own_picture(&visit, &wish).await, false)
         };
+        let previous = wish.previous;
         return match made {
             Ok(Made { response, stored, timing, despite }) => {
                 let forward = Forward { stored, collapsed, ..Forward::because(reason) };
@@ -112,40 +116,112 @@ pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, plan: &LookupPla
 }
 
 impl Gateway {
-    /// Makes a variant in a task of its own, so that a client that leaves takes nothing from those who wait.
+    /// Makes a variant for all who want it now, or waits for the one who does; with whether another made it. None: look
+    /// again.
+    async fn shared_picture(
+        self: &Arc<Self>,
+        visit: &Visit,
+        wish: &Wish<'_>,
+        now: Instant,
+    ) -> Option<(Result<Made, Failure>, bool)> {
+        let (waiter, news) = match self.fills.join(&wish.key, visit.began, now) {
+            Joined::Lead(permit, waiter) => (waiter, News::Lead(permit)),
+            Joined::Wait(mut waiter) => {
+                let news = waiter.news().await;
+                (waiter, news)
+            }
+        };
+        Some(match news {
+            News::Lead(permit) => {
+                let made = self.make(visit, wish, permit).await.unwrap_or_else(|error| Err(ended(&error)));
+                // Held until now: it is this that the picture was made for.
+                drop(waiter);
+                (made, false)
+            }
+            News::Ended(Outcome::Stored(landed) | Outcome::Freshened(landed)) => (Ok(Made::of_another(landed)), true),
+            News::Ended(Outcome::Failed(failure)) => (Err(failure), true),
+            News::Ended(Outcome::Declined) => (self.own_picture(visit, wish).await, false),
+            News::Gone => (Err(Failure::BrokenOff), true),
+            // A picture is made whole.
+            News::Filling(_) | News::Again => return None,
+        })
+    }
+
+    /// Makes a variant for one client.
+    async fn own_picture(self: &Arc<Self>, visit: &Visit, wish: &Wish<'_>) -> Result<Made, Failure> {
+        let made = self.variant(visit, wish, None).await?;
+        if made.stored {
+            self.passes.clear(&wish.key);
+            self.store_picture(&wish.key, &made);
+        }
+        Ok(made)
+    }
+
+    /// Makes a variant in a task of its own, so that a client that leaves takes nothing from those who wait. It is given
+    /// up when nobody waits any more, unless its transform has begun.
     fn make(
         self: &Arc<Self>,
         visit: &Visit,
-        image: &ImageRoute,
-        constraints: &Constraints,
-        previous: Option<Arc<StoredResponse>>,
+        wish: &Wish<'_>,
         permit: FetchPermit<Failure>,
-    ) -> tokio::task::JoinHandle<Result<Made, Failure>> {
-        let (gateway, visit, image, constraints) =
-            (Arc::clone(self), visit.clone(), image.clone(), constraints.clone());
+    ) -> JoinHandle<Result<Made, Failure>> {
+        let (gateway, visit) = (Arc::clone(self), visit.clone());
+        let (key, image, constraints) = (wish.key.clone(), wish.image.clone(), wish.constraints.clone());
+        let previous = wish.previous.clone();
         self.tasks.spawn(async move {
-            let made = gateway.variant(&visit, &image, &constraints, previous.as_ref()).await;
+            let wish = Wish { key, image: &image, constraints: &constraints, previous };
+            let made = tokio::select! {
+                biased;
+                () = permit.deserted() => {
+                    gateway.metrics.count_fill("deserted");
+                    return Err(Failure::BrokenOff);
+                }
+                made = gateway.variant(&visit, &wish, Some(&permit)) => made,
+            };
+            let now = gateway.clock.now().instant;
             match &made {
                 Ok(made) if made.stored => {
-                    let fields = visit.view.head.fields();
-                    gateway.cache.store(Shelf::Responses, permit.key(), &[], fields, Arc::clone(&made.response));
-                    permit.stored(Arc::clone(&made.response));
+                    gateway.backoff.succeeded(&wish.key);
+                    if permit.is_current() {
+                        permit.stored(gateway.store_picture(&wish.key, made));
+                    } else {
+                        permit.declined();
+                    }
                 }
-                Ok(_) => permit.declined(),
-                Err(failure) => permit.failed(failure.clone()),
+                Ok(_) => {
+                    gateway.backoff.succeeded(&wish.key);
+                    gateway.passes.mark(&wish.key, now);
+                    permit.declined();
+                }
+                Err(failure) => {
+                    gateway.backoff.failed(&wish.key, now);
+                    let previous = wish.previous.as_ref();
+                    let stands_in = previous
+                        .is_some_and(|previous| previous.freshness.usable_on_error(&Constraints::default(), now));
+                    gateway.fail(failure.clone(), stands_in, permit);
+                }
             }
             made
         })
+    }
+
+    fn store_picture(&self, key: &CacheKey, made: &Made) -> Landed {
+        // A picture's key says all that it depends on.
+        let selection = Selection::only(key);
+        let response = Arc::clone(&made.response);
+        self.cache.store(Shelf::Responses, key, &selection, Arc::clone(&response));
+        Landed { response, selection, fetch: made.timing.fetch.unwrap_or_default() }
     }
 
     /// Obtains the source and makes the variant, unless the previous one turns out to be still good.
     async fn variant(
         self: &Arc<Self>,
         visit: &Visit,
-        image: &ImageRoute,
-        constraints: &Constraints,
-        previous: Option<&Arc<StoredResponse>>,
+        wish: &Wish<'_>,
+        permit: Option<&FetchPermit<Failure>>,
     ) -> Result<Made, Failure> {
+        let Wish { image, constraints, .. } = *wish;
+        let previous = wish.previous.as_ref();
         let may_store = !constraints.no_store;
         let remembered = previous.and_then(|previous| previous.source.as_ref());
         let wanted = Wanted { visit, target: &image.source, constraints, remembered };
@@ -179,7 +255,7 @@ impl Gateway {
             let response = Arc::new(variant_freshened(previous, &source.fields, freshness, stamp));
             return Ok(Made { response, stored, timing, despite });
         }
-        let (picture, timing) = self.transform(visit, image, &source, &digest, timing).await?;
+        let (picture, timing) = self.transform(visit, image, (&source, &digest), permit, timing).await?;
         let response = Arc::new(visit.variant_of(picture, image, &source, digest));
         Ok(Made { response, stored, timing, despite })
     }
@@ -189,8 +265,8 @@ impl Gateway {
         &self,
         visit: &Visit,
         image: &ImageRoute,
-        source: &Arc<StoredResponse>,
-        digest: &Digest,
+        (source, digest): (&StoredResponse, &Digest),
+        permit: Option<&FetchPermit<Failure>>,
         timing: Timing,
     ) -> Result<(Picture, Timing), Failure> {
         let maker = Arc::clone(&visit.site.image);
@@ -204,6 +280,8 @@ impl Gateway {
         }
         let queued = self.clock.now().instant;
         let place = self.images.place(source.body.len() as u64).await?;
+        // From here on it costs less to complete it than to begin anew.
+        permit.into_iter().for_each(FetchPermit::insist);
         let started = self.clock.now().instant;
         self.metrics.count_call(&maker.identity().name, "transform");
         let (body, plan, limits) = (source.body.clone(), image.plan.clone(), self.bounds.image);
@@ -243,8 +321,8 @@ impl Gateway {
 
 impl Made {
     /// Made for another request, which we waited for.
-    fn of_another(response: Arc<StoredResponse>) -> Self {
-        Self { response, stored: true, timing: Timing::default(), despite: None }
+    fn of_another(landed: Landed) -> Self {
+        Self { response: landed.response, stored: true, timing: Timing::default(), despite: None }
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::cache::{
-    CacheKey, Constraints, Digest, FetchPermit, Freshness, Joined, Lookup, Outcome, PurgeStamp, Sequence, Shelf,
-    Source, StoredResponse,
+    CacheKey, Constraints, Digest, FetchPermit, Freshness, Joined, Landed, Lookup, News, Outcome, PurgeStamp, Sequence,
+    Shelf, Source, StoredResponse,
 };
 use crate::gateway::exchange::{Exchange, Known, Obtained, Purpose, SourceAnswer, Storage, source_fields};
 use crate::gateway::{Gateway, Site, Visit};
@@ -82,7 +82,9 @@ impl Gateway {
             let stale = match lookup {
                 Lookup::Fresh(response) => return found(response, true, Provenance::Store),
                 Lookup::Stale(response) => {
-                    if let Some(permit) = self.source_fills.lead(&key) {
+                    if self.backoff.may_try(&key, now)
+                        && let Some(permit) = self.source_fills.lead(&key, visit.began, now)
+                    {
                         self.revalidate_source(request, Arc::clone(&response), permit);
                     }
                     return found(response, true, Provenance::Store);
@@ -90,17 +92,30 @@ impl Gateway {
                 Lookup::Expired(response) => Some(response),
                 Lookup::Miss(_) => None,
             };
-            let outcome = match self.source_fills.join(&key) {
-                Joined::Lead(permit) => {
-                    return self.fetch_source(&request, stale.as_ref(), remembered, Some(permit)).await;
+            let (waiter, news) = match self.source_fills.join(&key, visit.began, now) {
+                Joined::Lead(permit, waiter) => (waiter, News::Lead(permit)),
+                Joined::Wait(mut waiter) => {
+                    let news = waiter.news().await;
+                    (waiter, news)
                 }
-                Joined::Wait(waiter) => waiter.outcome().await,
             };
-            match outcome {
-                Outcome::Stored(response) => return found(response, true, Provenance::Store),
-                Outcome::Declined => return self.fetch_source(&request, stale.as_ref(), remembered, None).await,
-                Outcome::Failed(failure) => return stand_in(stale.as_ref(), failure, now),
-                Outcome::Abandoned => {}
+            match news {
+                News::Lead(permit) => {
+                    let found = self.fetch_source(&request, stale.as_ref(), remembered, Some(permit)).await;
+                    // Held until now: it is this that the fetch was for.
+                    drop(waiter);
+                    return found;
+                }
+                News::Ended(Outcome::Stored(landed) | Outcome::Freshened(landed)) => {
+                    return found(landed.response, true, Provenance::Store);
+                }
+                News::Ended(Outcome::Declined) => {
+                    return self.fetch_source(&request, stale.as_ref(), remembered, None).await;
+                }
+                News::Ended(Outcome::Failed(failure)) => return stand_in(stale.as_ref(), failure, now),
+                News::Gone => return Err(Failure::BrokenOff),
+                // A source is of no use before it is whole.
+                News::Filling(_) | News::Again => {}
             }
         }
     }
@@ -143,18 +158,23 @@ impl Gateway {
             purpose: Purpose::Source,
             began: request.began,
         };
+        let question = exchange.question();
         let (obtained, fetch) = match self.obtain_source(exchange).await {
             Ok((SourceAnswer::Complete(obtained), fetch)) => (obtained, fetch),
             Ok((SourceAnswer::Unchanged(fields, freshness, storage), fetch)) => {
                 // Nothing that others could use: they ask for themselves.
                 permit.into_iter().for_each(FetchPermit::declined);
                 let storable = matches!(storage, Storage::Store(_));
-                let stamp = storage.stamp(request.began, &request.site, &request.target, &request.view);
+                let stamp = storage.stamp(question);
                 return Ok(Found::Unchanged { fields, freshness, storable, stamp, fetch });
             }
             Err(failure) => {
-                permit.into_iter().for_each(|permit| permit.failed(failure.clone()));
-                return stand_in(stale, failure, self.clock.now().instant);
+                let now = self.clock.now().instant;
+                self.backoff.failed(&request.key, now);
+                let stands_in =
+                    stale.is_some_and(|stale| stale.freshness.usable_on_error(&Constraints::default(), now));
+                permit.into_iter().for_each(|permit| self.fail(failure.clone(), stands_in, permit));
+                return stand_in(stale, failure, now);
             }
         };
         let Obtained { response, storage, validated } = obtained;
@@ -162,18 +182,25 @@ impl Gateway {
         if response.status.is_server_error()
             && let Some(stale) = stale
         {
+            // It is not put in the place of what may be of use yet.
             let (failure, now) = (Failure::SourceStatus(response.status), self.clock.now().instant);
-            if stale.freshness.usable_on_error(&Constraints::default(), now) {
-                permit.into_iter().for_each(|permit| permit.failed(failure.clone()));
-                return stand_in(Some(stale), failure, now);
-            }
+            self.backoff.failed(&request.key, now);
+            permit.into_iter().for_each(|permit| permit.failed(failure.clone()));
+            return stand_in(Some(stale), failure, now);
         }
+        self.backoff.succeeded(&request.key);
         let response = Arc::new(response);
         let storable = match storage {
             Storage::Store(plan) => {
                 let fields = request.view.head.fields();
-                self.cache.store(Shelf::Sources, &request.key, &plan.vary, fields, Arc::clone(&response));
-                permit.into_iter().for_each(|permit| permit.stored(Arc::clone(&response)));
+                let selection = self.cache.select(Shelf::Sources, &request.key, &plan.vary, fields, &response.fields);
+                if let Some(selection) = selection {
+                    if permit.as_ref().is_none_or(FetchPermit::is_current) {
+                        self.cache.store(Shelf::Sources, &request.key, &selection, Arc::clone(&response));
+                    }
+                    let landed = Landed { response: Arc::clone(&response), selection, fetch };
+                    permit.into_iter().for_each(|permit| permit.stored(landed.clone()));
+                }
                 true
             }
             Storage::Pass(_) => {

@@ -12,7 +12,7 @@ use thiserror::Error;
 use tokio_util::task::TaskTracker;
 
 use crate::builtin;
-use crate::cache::{FailedTransforms, FillTable, MemoryCache};
+use crate::cache::{Backoff, FailedTransforms, FillTable, HitForMiss, MemoryCache, Patience};
 use crate::clock::Clock;
 use crate::config::{
     ComponentConfig, ComponentSource, Config, InvalidToken, PurgeConfig, PurgeToken, SiteConfig, TokenSource,
@@ -127,13 +127,16 @@ pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result
     let sites = config.sites.try_map(|site| components.site(site, &upstreams).map(Arc::new))?;
     let metrics = Arc::new(Metrics::default());
     let purging = purging(&config.purge, &clock)?;
+    let patience = Patience { lock_wait: config.cache.lock_wait, lock_age: config.cache.lock_age };
     Ok(Gateway {
         sites,
         decisions: Decisions::new(config.cache.decisions),
         cache: MemoryCache::new(config.cache.memory, Arc::clone(&purging.purges)),
         purging,
-        fills: FillTable::default(),
-        source_fills: FillTable::default(),
+        fills: FillTable::new(patience),
+        source_fills: FillTable::new(patience),
+        passes: HitForMiss::new(config.cache.hit_for_miss),
+        backoff: Backoff::default(),
         failed_transforms: FailedTransforms::default(),
         images: ImageQueue::new(places, config.images.queue, config.images.wait, Arc::clone(&metrics)),
         bounds: bounds(config),
@@ -191,6 +194,7 @@ fn bounds(config: &Config) -> Bounds {
             output_bytes: config.images.output_bytes,
         },
         image_default_ttl: config.cache.image_default_ttl,
+        jitter_percent: config.cache.jitter_percent,
     }
 }
 

@@ -1,13 +1,17 @@
-//! What is sent: bytes in memory, in one piece or several, or a stream with what was read of it already.
+//! What is sent: bytes in memory, in one piece or several, a stream, or what arrives for many.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::Stream;
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use thiserror::Error;
 
+use crate::cache::{Broken, Reader};
+use crate::respond::Failure;
 use crate::respond::exact::Exact;
 use crate::upstream::{self, FetchError};
 
@@ -24,7 +28,23 @@ enum Content {
     /// Sent as it is read.
     Exact(Exact),
     /// Sent as it comes.
-    Stream { prefix: Option<Bytes>, rest: upstream::Body },
+    Stream { rest: upstream::Body },
+    /// Sent as it comes, also to others. `left` counts down where the length is known.
+    Filling { reader: Reader<Failure>, left: Option<u64> },
+}
+
+/// Why content that is shared ends before its end, where the upstream is not to blame.
+#[derive(Debug, Clone, Error)]
+enum Unshared {
+    /// Something else than the upstream failed.
+    #[error(transparent)]
+    Failed(Failure),
+    /// Whoever fetched it was broken off.
+    #[error("the fetch was broken off")]
+    Gone,
+    /// It is longer than what is stored, and others read faster.
+    #[error("the client was too slow for what is kept of it")]
+    Behind,
 }
 
 impl Body {
@@ -38,13 +58,6 @@ impl Body {
     #[must_use]
     pub fn exactly(length: u64, content: impl Stream<Item = Result<Bytes, FetchError>> + Send + 'static) -> Self {
         Self(Content::Exact(Exact::new(length, content)))
-    }
-
-    /// A stream of which the beginning was read already.
-    #[must_use]
-    pub fn continued(prefix: Bytes, rest: upstream::Body) -> Self {
-        let prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
-        Self(Content::Stream { prefix, rest })
     }
 }
 
@@ -68,7 +81,25 @@ impl From<String> for Body {
 
 impl From<upstream::Body> for Body {
     fn from(body: upstream::Body) -> Self {
-        Self::continued(Bytes::new(), body)
+        Self(Content::Stream { rest: body })
+    }
+}
+
+impl From<Reader<Failure>> for Body {
+    fn from(reader: Reader<Failure>) -> Self {
+        let left = reader.filling().length;
+        Self(Content::Filling { reader, left })
+    }
+}
+
+impl From<Broken<Failure>> for FetchError {
+    fn from(broken: Broken<Failure>) -> Self {
+        Self::Reset(Arc::new(match broken {
+            Broken::Failed(Failure::Upstream(error)) => return error,
+            Broken::Failed(failure) => Unshared::Failed(failure),
+            Broken::Gone => Unshared::Gone,
+            Broken::Behind => Unshared::Behind,
+        }))
     }
 }
 
@@ -84,10 +115,13 @@ impl HttpBody for Body {
             Content::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Content::Pieces(pieces) => Poll::Ready(pieces.pop_front().map(|bytes| Ok(Frame::data(bytes)))),
             Content::Exact(exact) => exact.poll_data(context),
-            Content::Stream { prefix, rest } => match prefix.take() {
-                Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
-                None => Pin::new(rest).poll_frame(context),
-            },
+            Content::Stream { rest } => Pin::new(rest).poll_frame(context),
+            Content::Filling { reader, left } => reader.poll_data(context).map(|piece| {
+                if let (Some(left), Some(Ok(data))) = (left, &piece) {
+                    *left = left.saturating_sub(data.len() as u64);
+                }
+                piece.map(|piece| piece.map(Frame::data).map_err(FetchError::from))
+            }),
         }
     }
 
@@ -96,7 +130,8 @@ impl HttpBody for Body {
             Content::Whole(bytes) => bytes.is_none(),
             Content::Pieces(pieces) => pieces.is_empty(),
             Content::Exact(exact) => exact.remaining() == 0,
-            Content::Stream { prefix, rest } => prefix.is_none() && rest.is_end_stream(),
+            Content::Stream { rest } => rest.is_end_stream(),
+            Content::Filling { left, .. } => *left == Some(0),
         }
     }
 
@@ -105,15 +140,8 @@ impl HttpBody for Body {
             Content::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Content::Pieces(pieces) => SizeHint::with_exact(pieces.iter().map(|piece| piece.len() as u64).sum()),
             Content::Exact(exact) => SizeHint::with_exact(exact.remaining()),
-            Content::Stream { prefix, rest } => {
-                let before = prefix.as_ref().map_or(0, |prefix| prefix.len() as u64);
-                let mut hint = rest.size_hint();
-                if let Some(upper) = hint.upper() {
-                    hint.set_upper(upper.saturating_add(before));
-                }
-                hint.set_lower(hint.lower().saturating_add(before));
-                hint
-            }
+            Content::Stream { rest } => rest.size_hint(),
+            Content::Filling { left, .. } => left.map_or_else(SizeHint::default, SizeHint::with_exact),
         }
     }
 }

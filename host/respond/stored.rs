@@ -93,7 +93,7 @@ fn partial(response: &StoredResponse, ranges: &Ranges, fields: &mut HeaderMap) -
 
 /// Makes the fields of a response those of a 304: what a cache needs, and nothing of content that is not there (RFC 9110
 /// §15.4.5).
-fn describe_nothing(fields: &mut HeaderMap) {
+pub(super) fn describe_nothing(fields: &mut HeaderMap) {
     for name in OF_CONTENT.iter().chain(&OF_WHOLE_MESSAGE) {
         fields.remove(name);
     }
@@ -102,7 +102,7 @@ fn describe_nothing(fields: &mut HeaderMap) {
 /// Makes the fields of a response those of a refusal to send it. No cache shall keep a refusal, or it would serve it to
 /// those who ask for the whole; so of the stored fields only those are left that say what was refused, and to whom
 /// scripts may show it.
-fn refuse(fields: &mut HeaderMap) {
+pub(super) fn refuse(fields: &mut HeaderMap) {
     let mut left = HeaderMap::with_capacity(fields.len());
     for name in OF_REFUSAL {
         for value in fields.get_all(&name) {
@@ -120,18 +120,18 @@ fn has_no_content(status: StatusCode) -> bool {
 }
 
 fn stored_fields(response: &StoredResponse, account: &Account<'_>, now: Now) -> HeaderMap {
-    let age = response.age_seconds(now.instant);
+    let (age, length) = (response.age_seconds(now.instant), Some(content::length(response)));
     // The account of a hit in memory says no more than its age does.
     match account.status {
         CacheStatus::Hit { tier: Tier::Memory, .. } => {
-            response.prepared.fields(age, account.vary.value(), || composed(response, age, account))
+            response.prepared.fields(age, account.vary.value(), || composed(response, length, age, account))
         }
-        _ => composed(response, age, account),
+        _ => composed(response, length, age, account),
     }
 }
 
-/// A stored response's fields, its age, and how the answer came about.
-fn composed(response: &StoredResponse, age: u64, account: &Account<'_>) -> HeaderMap {
+/// A stored response's fields, its length as far as it is known, its age, and how the answer came about.
+pub(super) fn composed(response: &StoredResponse, length: Option<u64>, age: u64, account: &Account<'_>) -> HeaderMap {
     // A clone has room for what it has, and three to five fields are added: growing once is cheaper than twice.
     let mut fields = response.fields.clone();
     fields.remove(&OWN_CACHE_CONTROL);
@@ -143,10 +143,11 @@ fn composed(response: &StoredResponse, age: u64, account: &Account<'_>) -> Heade
     if response.status == StatusCode::OK && !fields.contains_key(ACCEPT_RANGES) {
         fields.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     }
-    if has_no_content(response.status) {
-        fields.remove(CONTENT_LENGTH);
-    } else {
-        fields.insert(CONTENT_LENGTH, HeaderValue::from(content::length(response)));
+    match length {
+        Some(length) if !has_no_content(response.status) => {
+            drop(fields.insert(CONTENT_LENGTH, HeaderValue::from(length)))
+        }
+        _ => drop(fields.remove(CONTENT_LENGTH)),
     }
     account_for(&mut fields, account);
     fields

@@ -19,6 +19,10 @@ pub struct Metrics {
     pub component_calls: Family<ComponentCall, Counter>,
     /// Calls that ended in a trap, at a limit, or with a value that makes no sense.
     pub component_failures: Family<ComponentFailed, Counter>,
+    /// How flights ended.
+    pub fills: Family<FillEnded, Counter>,
+    /// Responses that were not stored because their target has too many selections.
+    pub selections_refused: Counter,
     /// Requests to upstreams.
     pub upstream_fetches: Family<UpstreamFetch, Counter>,
     /// Time from a request to an upstream to the end of what was read of the answer.
@@ -87,6 +91,13 @@ pub struct ComponentFailed {
     pub component: String,
     /// What it did.
     pub reason: &'static str,
+}
+
+/// Labels of a flight that ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct FillEnded {
+    /// `stored`, `freshened`, `declined`, `failed`, or `deserted` when nobody waited for it any more.
+    pub outcome: &'static str,
 }
 
 /// Labels of a fetch.
@@ -176,6 +187,8 @@ impl Default for Metrics {
             requests,
             component_calls: Family::default(),
             component_failures: Family::default(),
+            fills: Family::default(),
+            selections_refused: Counter::default(),
             upstream_fetches: Family::default(),
             upstream_seconds: seconds(),
             transforms: Family::default(),
@@ -196,6 +209,12 @@ impl Default for Metrics {
         registry.register("component_calls", "Calls of components; remembered decisions need none", calls);
         let failures = metrics.component_failures.clone();
         registry.register("component_failures", "Calls of components that were contained", failures);
+        registry.register("fills", "How fetches that others could wait for ended", metrics.fills.clone());
+        registry.register(
+            "selections_refused",
+            "Responses not stored because their target varies by too much",
+            metrics.selections_refused.clone(),
+        );
         registry.register("upstream_fetches", "Requests to upstreams", metrics.upstream_fetches.clone());
         let upstream = metrics.upstream_seconds.clone();
         registry.register_with_unit("upstream_fetch", "Time of requests to upstreams", Unit::Seconds, upstream);
@@ -243,6 +262,11 @@ impl Metrics {
     /// Counts a contained failure.
     pub fn count_failure(&self, component: &str, reason: &'static str) {
         self.component_failures.get_or_create(&ComponentFailed { component: component.to_owned(), reason }).inc();
+    }
+
+    /// Counts the end of a flight.
+    pub fn count_fill(&self, outcome: &'static str) {
+        self.fills.get_or_create(&FillEnded { outcome }).inc();
     }
 
     /// Counts a fetch.

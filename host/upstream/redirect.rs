@@ -18,7 +18,8 @@ pub(super) fn location(status: StatusCode, fields: &HeaderMap, base: &Uri) -> Re
 }
 
 /// Whether two URLs have the same scheme, host and port.
-pub(super) fn same_authority(a: &Uri, b: &Uri) -> bool {
+#[must_use]
+pub fn same_authority(a: &Uri, b: &Uri) -> bool {
     let host = |uri: &Uri| uri.host().map(str::to_ascii_lowercase);
     a.scheme() == b.scheme() && host(a) == host(b) && port(a) == port(b)
 }
@@ -32,7 +33,11 @@ fn port(uri: &Uri) -> Option<u16> {
     uri.port_u16().or_else(default)
 }
 
-fn resolve(base: &Uri, location: &[u8]) -> Result<Uri, BadRedirect> {
+/// A reference, as a URL beside `base` (RFC 3986 §5.2).
+///
+/// # Errors
+/// What is wrong with it.
+pub fn resolve(base: &Uri, location: &[u8]) -> Result<Uri, BadRedirect> {
     let reference = as_ascii(location)?;
     let reference = reference.split('#').next().unwrap_or_default();
     let own = |path: &str, query: &str| {

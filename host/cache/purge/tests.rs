@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::cache::{
-    Constraints, Freshness, KeyBuilder, Lookup, MemoryCache, Prepared, Shelf, StoredResponse, Validation,
+    Constraints, Freshness, KeyBuilder, Lookup, MemoryCache, Prepared, Selection, Shelf, StoredResponse, Validation,
 };
 use crate::clock::Clock;
 
@@ -160,7 +160,7 @@ fn held_against_the_model(steps: Vec<Step>, capacity: usize, exact: bool) -> Res
                 let Some(&(target, began, purges_before)) = fetches.iter().rev().cycle().nth(back) else { continue };
                 let stamp = PurgeStamp::of_target(began, site(target), &key(target), &tags(target));
                 let response = response(stamp, Validation::WhenStale, now);
-                store.store(Shelf::Responses, &key(target), &[], &HeaderMap::new(), response);
+                store.store(Shelf::Responses, &key(target), &Selection::only(&key(target)), response);
                 model.store(target, purges_before);
             }
             Step::Purge(purge, names) => {
@@ -254,7 +254,7 @@ fn a_soft_purge_lets_be_served_only_what_may_be_stale() {
         let purges = Arc::new(Purges::default());
         let store = MemoryCache::new(1 << 20, Arc::clone(&purges));
         let stamp = PurgeStamp::of_target(purges.current(), "a", &key(0), &[]);
-        store.store(Shelf::Responses, &key(0), &[], &HeaderMap::new(), response(stamp, validation, now));
+        store.store(Shelf::Responses, &key(0), &Selection::only(&key(0)), response(stamp, validation, now));
         purges.purge(Purge::Soft, vec![PurgeMark::site("a")]);
         match store.lookup(Shelf::Responses, &key(0), &HeaderMap::new(), &constraints, now).1 {
             Lookup::Stale(_) => assert!(served, "{validation:?} {constraints:?}"),
@@ -283,7 +283,7 @@ fn purges_that_can_hit_nothing_any_more_make_room() {
     let stored = PurgeStamp::of_target(purges.current(), "a", &key(1), &["120".to_owned()]);
     let now = Clock::default().now().instant;
     let response = response(stored.clone(), Validation::WhenStale, now);
-    store.store(Shelf::Responses, &key(1), &[], &HeaderMap::new(), response);
+    store.store(Shelf::Responses, &key(1), &Selection::only(&key(1)), response);
     (100..120).for_each(|number| drop(tag(number)));
     assert!(!purges.is_crowded());
     purges.make_room(store.sweep());

@@ -1,0 +1,295 @@
+//! Obtaining what passes through: one fetch in a task of its own, for the client that began it and for all who came
+//! while it was under way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use http_body::Body as _;
+use http_body_util::BodyExt as _;
+use tokio::sync::oneshot;
+
+use crate::cache::{
+    CacheKey, Constraints, FetchPermit, Filling, Landed, Reader, Shelf, StoragePlan, StoredResponse, Writer,
+};
+use crate::clock::Now;
+use crate::gateway::exchange::{Asked, Known, NotStored, Obtained, Storage, Streamed};
+use crate::gateway::pass::whole_of;
+use crate::gateway::{Gateway, Visit};
+use crate::respond::Failure;
+use crate::sandbox::Target;
+use crate::upstream::{self, FetchError};
+
+/// What is to be obtained, and for whom.
+pub(super) struct Fill {
+    pub(super) visit: Visit,
+    pub(super) target: Target,
+    /// Of the target.
+    pub(super) key: CacheKey,
+    /// Of this request's selection, as far as it is known.
+    pub(super) selected: CacheKey,
+    /// To be validated.
+    pub(super) stale: Option<Arc<StoredResponse>>,
+}
+
+/// What the client gets that began the fetch.
+pub(super) enum Own {
+    /// It may not be stored.
+    Stream(Streamed, Duration),
+    /// It was validated, and may not be stored any more.
+    Whole(Arc<StoredResponse>, Duration),
+    /// It is arriving, for others too.
+    Arriving(Reader<Failure>),
+}
+
+impl Gateway {
+    /// Obtains it in a task of its own, so that a client that leaves takes nothing from the others.
+    pub(super) fn fill(self: &Arc<Self>, fill: Fill, permit: FetchPermit<Failure>) -> oneshot::Receiver<Own> {
+        let (hand, own) = oneshot::channel();
+        let gateway = Arc::clone(self);
+        self.tasks.spawn(async move { gateway.run(fill, permit, hand).await });
+        own
+    }
+
+    async fn run(&self, fill: Fill, permit: FetchPermit<Failure>, hand: oneshot::Sender<Own>) {
+        let begun = self.clock.now();
+        let known = fill.stale.as_deref().map_or(Known::Nothing, Known::Stored);
+        let asked = tokio::select! {
+            biased;
+            () = permit.deserted() => return self.metrics.count_fill("deserted"),
+            asked = self.ask(whole_of(&fill.visit, &fill.target, known), begun) => asked,
+        };
+        let took = self.fetched_since(begun);
+        let now = self.clock.now().instant;
+        match asked {
+            Ok(Asked::Freshened(obtained)) => {
+                self.backoff.succeeded(&fill.selected);
+                self.freshen(&fill, obtained, permit, took, hand);
+            }
+            Ok(Asked::Answered(response, storage, requested)) => {
+                if response.status.is_server_error() && fill.stale.is_some() {
+                    return self.hold_back(&fill, response, permit, took, hand);
+                }
+                self.backoff.succeeded(&fill.selected);
+                match storage {
+                    Storage::Store(plan) => self.keep(&fill, response, plan, requested, permit, took, hand).await,
+                    Storage::Pass(reason) => {
+                        self.decline(&fill, NotStored::Policy(reason), permit);
+                        hand_over(hand, response, NotStored::Policy(reason), took);
+                    }
+                }
+            }
+            // INVARIANT: only sources are asked for with the validators of what is gone.
+            Ok(Asked::Unchanged(..)) => permit.failed(Failure::SourceStatus(StatusCode::NOT_MODIFIED)),
+            Err(failure) => {
+                self.backoff.failed(&fill.selected, now);
+                let stands_in = fill
+                    .stale
+                    .as_ref()
+                    .is_some_and(|stale| stale.freshness.usable_on_error(&Constraints::default(), now));
+                self.fail(failure, stands_in, permit);
+            }
+        }
+    }
+
+    /// A failure: the next in line tries, if that can be of use.
+    pub(super) fn fail(&self, failure: Failure, stands_in: bool, permit: FetchPermit<Failure>) {
+        self.metrics.count_fill("failed");
+        tracing::info!(%failure, stands_in, "a response could not be obtained");
+        // A timeout has taken long enough, and what stands in is better than another try.
+        let brief = matches!(
+            failure,
+            Failure::Upstream(FetchError::Connect(_) | FetchError::Reset(_) | FetchError::ShortBody(_))
+        );
+        if brief && !stands_in { permit.failed_for_one(failure) } else { permit.failed(failure) }
+    }
+
+    /// An error where something is stored: it is not put in its place, and where that may stand in it is not sent
+    /// either.
+    fn hold_back(
+        &self,
+        fill: &Fill,
+        response: upstream::Response,
+        permit: FetchPermit<Failure>,
+        took: Duration,
+        hand: oneshot::Sender<Own>,
+    ) {
+        let now = self.clock.now().instant;
+        self.backoff.failed(&fill.selected, now);
+        if fill.stale.as_ref().is_some_and(|stale| stale.freshness.usable_on_error(&Constraints::default(), now)) {
+            self.metrics.count_fill("failed");
+            return permit.failed(Failure::SourceStatus(response.status));
+        }
+        self.decline(fill, NotStored::Error, permit);
+        hand_over(hand, response, NotStored::Error, took);
+    }
+
+    /// What is stored is still good.
+    fn freshen(
+        &self,
+        fill: &Fill,
+        obtained: Obtained,
+        permit: FetchPermit<Failure>,
+        took: Duration,
+        hand: oneshot::Sender<Own>,
+    ) {
+        let response = Arc::new(obtained.response);
+        let plan = match obtained.storage {
+            Storage::Store(plan) => plan,
+            Storage::Pass(reason) => {
+                self.decline(fill, NotStored::Policy(reason), permit);
+                // A client that has left needs nothing.
+                let _left = hand.send(Own::Whole(response, took));
+                return;
+            }
+        };
+        let fields = fill.visit.view.head.fields();
+        match self.cache.select(Shelf::Responses, &fill.key, &plan.vary, fields, &response.fields) {
+            Some(selection) => {
+                if permit.is_current() {
+                    self.cache.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
+                }
+                self.metrics.count_fill("freshened");
+                permit.freshened(Landed { response, selection, fetch: took });
+            }
+            None => {
+                self.decline(fill, NotStored::TooMany, permit);
+                let _left = hand.send(Own::Whole(response, took));
+            }
+        }
+    }
+
+    /// A response that may be stored: everyone reads it while it arrives, unless it is too large.
+    #[expect(clippy::too_many_arguments, reason = "a step of `run`, with what it has at hand")]
+    async fn keep(
+        &self,
+        fill: &Fill,
+        response: upstream::Response,
+        plan: StoragePlan,
+        requested: Now,
+        permit: FetchPermit<Failure>,
+        took: Duration,
+        hand: oneshot::Sender<Own>,
+    ) {
+        let hint = response.body.size_hint();
+        let selection = if hint.lower() > self.bounds.object {
+            Err(NotStored::TooLarge)
+        } else {
+            let fields = fill.visit.view.head.fields();
+            let selection = self.cache.select(Shelf::Responses, &fill.key, &plan.vary, fields, &response.fields);
+            selection.ok_or(NotStored::TooMany)
+        };
+        let selection = match selection {
+            Ok(selection) => selection,
+            Err(why) => {
+                self.decline(fill, why, permit);
+                return hand_over(hand, response, why, took);
+            }
+        };
+        self.passes.clear(&fill.selected);
+        let question = fill.visit.question(&fill.target);
+        let upstream::Response { status, fields, body } = response;
+        let head = self.head(question, status, fields, &Storage::Store(plan), requested);
+        let writer = Filling::begin(head, selection, hint.exact(), took);
+        if let Some(reader) = writer.first_reader() {
+            // A client that has left needs nothing.
+            let _left = hand.send(Own::Arriving(reader));
+        }
+        permit.filling(writer.filling());
+        self.receive(fill, body, writer, permit).await;
+    }
+
+    /// Content arrives. It is given up when nobody wants it any more.
+    async fn receive(
+        &self,
+        fill: &Fill,
+        mut body: upstream::Body,
+        writer: Writer<Failure>,
+        permit: FetchPermit<Failure>,
+    ) {
+        let length = writer.filling().length;
+        let (mut arrived, mut insisted, mut last) = (0, false, Bytes::new());
+        loop {
+            if !insisted && length.is_some_and(|length| arrived * WORTH_COMPLETING >= length) {
+                permit.insist();
+                insisted = true;
+            }
+            let frame = tokio::select! {
+                biased;
+                () = permit.deserted() => return self.metrics.count_fill("deserted"),
+                frame = body.frame() => frame,
+            };
+            match frame.map(|frame| frame.map(|frame| frame.into_data().unwrap_or_default())) {
+                Some(Ok(data)) => {
+                    arrived += data.len() as u64;
+                    if arrived > self.bounds.object {
+                        self.decline(fill, NotStored::TooLarge, permit);
+                        return self.overflow(body, data, writer).await;
+                    }
+                    if length == Some(arrived) {
+                        last = data;
+                    } else {
+                        writer.push(data);
+                    }
+                }
+                Some(Err(error)) => {
+                    let failure = Failure::from(error);
+                    self.metrics.count_fill("failed");
+                    // Out of the table first: who comes now begins anew.
+                    permit.failed(failure.clone());
+                    return writer.fail(failure);
+                }
+                None => break,
+            }
+        }
+        let (selection, fetch) = (writer.filling().selection.clone(), writer.filling().fetch);
+        let response = Arc::new(writer.response(last));
+        if permit.is_current() {
+            self.cache.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
+        }
+        self.metrics.count_fill("stored");
+        // In the store and out of the table before anyone has read it to its end: whoever asks then asks anew.
+        permit.stored(Landed { response: Arc::clone(&response), selection, fetch });
+        writer.complete(&response);
+    }
+
+    /// Content that has turned out to be too long to be stored: those who read already get the rest, as fast as the
+    /// fastest of them takes it. What is kept of it is as much as a response that is stored may have, so that nobody
+    /// who reads is cut off at this point, and memory does not grow.
+    async fn overflow(&self, mut body: upstream::Body, first: Bytes, writer: Writer<Failure>) {
+        writer.slide(self.bounds.object);
+        writer.push(first);
+        while writer.room().await {
+            match body.frame().await.map(|frame| frame.map(|frame| frame.into_data().unwrap_or_default())) {
+                Some(Ok(data)) => writer.push(data),
+                Some(Err(error)) => return writer.fail(error.into()),
+                None => return writer.finish(),
+            }
+        }
+    }
+
+    /// What came may not be shared: each obtains its own, and those who come next do not wait for each other.
+    fn decline(&self, fill: &Fill, why: NotStored, permit: FetchPermit<Failure>) {
+        if why.replaces() {
+            // What is stored is not what the origin says any more.
+            self.cache.invalidate(Shelf::Responses, &fill.key);
+        }
+        if why == NotStored::TooMany {
+            self.metrics.selections_refused.inc();
+        }
+        self.passes.mark(&fill.selected, self.clock.now().instant);
+        self.metrics.count_fill("declined");
+        permit.declined();
+    }
+}
+
+/// The part of a response, as one over this, that makes it cheaper to complete than to begin anew: the half. What is
+/// asked for once is often asked for again, and giving up most of a transfer saves less than it throws away.
+const WORTH_COMPLETING: u64 = 2;
+
+fn hand_over(hand: oneshot::Sender<Own>, response: upstream::Response, why: NotStored, took: Duration) {
+    let upstream::Response { status, fields, body } = response;
+    // A client that has left needs nothing: the transfer ends here.
+    let _left = hand.send(Own::Stream(Streamed { status, fields, body: body.into(), why }, took));
+}
