@@ -215,11 +215,9 @@ impl Index {
         self.evict()
     }
 
-    /// Forgets a file that cannot be used.
-    pub(super) fn drop_file(&mut self, name: &FileName) {
-        if self.is_current(name.hash, name.generation) {
-            self.forget(name.hash);
-        }
+    /// Forgets a file that cannot be used; whether it counted until now.
+    pub(super) fn drop_file(&mut self, name: &FileName) -> bool {
+        self.is_current(name.hash, name.generation) && self.forget(name.hash).is_some()
     }
 
     /// Nothing that is on the disk or being written counts any more. Returns the generation from which on it does.

@@ -148,13 +148,15 @@ fn look_up(shared: &Shared, hash: KeyHash, key: &[u8]) -> io::Result<Option<Open
     }
 }
 
-/// Deletes a file that is not what its name says.
+/// Deletes a file that is not what its name says, unless that was done.
 pub(super) fn discard(shared: &Shared, name: &FileName, why: Unusable) {
-    tracing::warn!(file = %name, %why, "disk cache deletes a file");
-    shared.counters.unusable.increment();
-    shared.index.lock().drop_file(name);
-    // If it cannot be deleted it is found again at most, and not usable then either.
-    let _ = shared.unlink(name);
+    let is_first = shared.index.lock().drop_file(name);
+    if is_first {
+        tracing::warn!(file = %name, %why, "disk cache deletes a file");
+        shared.counters.unusable.increment();
+        // If it cannot be deleted it is found again at most, and not usable then either.
+        let _ = shared.unlink(name);
+    }
 }
 
 fn open(shared: &Shared, name: &FileName, key: &[u8]) -> Result<Opened, Unopened> {

@@ -8,28 +8,24 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::files;
-use super::place::{FileName, Folders, Generation, Leaf};
+use super::place::{FileName, Generation, Leaf};
 use super::shared::Shared;
 
 /// How long one folder may take to be listed before the disk is given a rest.
 const LISTING: Duration = Duration::from_secs(10);
 
-/// Lists every folder that has to be, until the tier is dropped. `wake` is told of new ones, and of the end.
+/// Deletes what is left over and lists every folder that has to be, again and again until the tier is dropped. `wake` is
+/// told when there is something to do, and of the end.
 pub(super) async fn keep_listed(shared: Weak<Shared>, wake: Arc<Notify>) {
-    let mut swept = false;
     loop {
         let Some(rest) = shared.upgrade().map(|shared| shared.limits.rest) else { return };
-        if !swept {
-            swept = on_keeper(&shared, sweep).await;
-        }
-        let mut all = true;
+        let mut done = on_keeper(&shared, sweep).await;
         for leaf in Leaf::all() {
-            all &= on_keeper(&shared, move |shared| list(shared, leaf)).await;
-            if !all {
-                break;
+            if done && shared.upgrade().is_some_and(|shared| !shared.index.lock().is_listed(leaf)) {
+                done = on_keeper(&shared, move |shared| list(shared, leaf)).await;
             }
         }
-        if all {
+        if done {
             wake.notified().await;
         } else {
             tokio::time::sleep(rest).await;
@@ -70,8 +66,8 @@ pub(super) fn list(shared: &Shared, leaf: Leaf) -> io::Result<()> {
 }
 
 /// Deletes what earlier processes left unfinished, and what was discarded as a whole.
-pub(super) fn sweep(shared: &Shared) -> io::Result<()> {
-    let folders: &Folders = &shared.folders;
+fn sweep(shared: &Shared) -> io::Result<()> {
+    let folders = &shared.folders;
     for name in shared.files.list(&folders.drafts())? {
         let generation = name.to_str().and_then(Generation::parse);
         if generation.is_none_or(|generation| generation < shared.first) {

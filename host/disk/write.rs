@@ -347,6 +347,7 @@ impl Sink {
         if let Some(old) = draft.old.take() {
             let _ = shared.unlink(&old);
         }
+        shared.index.lock().release(mem::replace(&mut draft.reserved, Blocks(0)));
         match outcome {
             Ok(()) => {
                 shared.counters.written.increment();
@@ -364,11 +365,7 @@ impl Sink {
                 permit.map(Permit::failed);
             }
         }
-        {
-            let mut index = shared.index.lock();
-            index.release(mem::replace(&mut draft.reserved, Blocks(0)));
-            index.settle(self.hash);
-        }
+        shared.index.lock().settle(self.hash);
         let mut inbox = self.inbox.lock();
         inbox.end = End::Done;
         inbox.failed = true;
