@@ -171,7 +171,7 @@ impl Config {
             log: root.table("log", LogConfig::read),
             limits: root.table("limits", Limits::read),
             timeouts: root.table("timeouts", Timeouts::read),
-            cache: root.table("cache", CacheConfig::read),
+            cache: root.table("cache", |section| CacheConfig::read(section, base)),
             images: root.table("images", ImagesConfig::read),
             components,
             upstreams,

@@ -22,8 +22,7 @@ const VICTIM: &str = "LUCARNE_TEST_DISK_VICTIM";
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_races_nothing_wrong_older_or_removed_is_read_from_the_disk() {
     let folder = tempfile::tempdir().unwrap();
-    let config =
-        DiskConfig { path: folder.path().to_owned(), size: 16 << 20, admission: AdmissionRule::SecondRequest };
+    let config = DiskConfig { path: folder.path().to_owned(), size: 16 << 20, admission: AdmissionRule::SecondRequest };
     let tier = Arc::new(DiskTier::open(&config).unwrap());
     let report = race::race(&tier, Duration::from_secs(2), 1).await;
     assert!(report.wrong.is_empty(), "{report:#?}");

@@ -8,6 +8,7 @@ mod bad_pictures;
 mod caching;
 mod command_line;
 mod components;
+mod disk;
 mod herd;
 mod hostile;
 mod keys;

@@ -59,8 +59,8 @@ fn open(config: &DiskConfig) -> DiskTier {
 
 /// As after a restart of the machine, where this is allowed.
 fn forget_pages() {
-    let allowed = std::process::Command::new("sync").status().is_ok()
-        && std::fs::write("/proc/sys/vm/drop_caches", "3").is_ok();
+    let allowed =
+        std::process::Command::new("sync").status().is_ok() && std::fs::write("/proc/sys/vm/drop_caches", "3").is_ok();
     println!("pages in memory before: {}", if allowed { "none" } else { "all" });
 }
 

@@ -1,6 +1,9 @@
 //! `[cache]`: what the node may keep.
 
+use std::path::Path;
 use std::time::Duration;
+
+use crate::disk::{AdmissionRule, DiskConfig};
 
 use super::reader::Section;
 use super::units::{self, GIB, KIB, MIB, TIB};
@@ -19,17 +22,28 @@ pub struct CacheConfig {
     /// Freshness lifetime, in whole seconds, of a picture whose origin states none. Default 1 h: pictures change
     /// seldom, and an hour is what a forgotten header may cost.
     pub image_default_ttl: Duration,
+    /// The disk tier. Default none: which disk may be used, and how much of it, is not for a program to guess.
+    pub disk: Option<DiskConfig>,
 }
 
 impl Default for CacheConfig {
     fn default() -> Self {
-        Self { memory: 512 * MIB, object: 32 * MIB, decisions: 32 * MIB, image_default_ttl: Duration::from_hours(1) }
+        Self {
+            memory: 512 * MIB,
+            object: 32 * MIB,
+            decisions: 32 * MIB,
+            image_default_ttl: Duration::from_hours(1),
+            disk: None,
+        }
     }
 }
 
 impl CacheConfig {
-    pub(super) fn read(section: &mut Section<'_>) -> Self {
+    /// Reads the section; a relative path starts at `base`.
+    pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Self {
         let default = Self::default();
+        let has_disk = section.has("disk");
+        let disk = section.table("disk", |section| has_disk.then(|| disk(section, base)).flatten());
         let memory = section.value("memory", units::size(MIB..=16 * TIB)).unwrap_or(default.memory);
         let object = section.value("object", units::size(KIB..=4 * GIB));
         if object.is_some_and(|object| object > memory) {
@@ -40,6 +54,21 @@ impl CacheConfig {
             object: object.unwrap_or(default.object.min(memory)),
             decisions: section.value("decisions", units::size(64 * KIB..=TIB)).unwrap_or(default.decisions),
             image_default_ttl: section.value("image-default-ttl", units::lifetime).unwrap_or(default.image_default_ttl),
+            disk,
         }
     }
+}
+
+/// At least 64 MiB: as much as the largest entry. There is no default for the size, since no part of a disk is usual.
+fn disk(section: &mut Section<'_>, base: &Path) -> Option<DiskConfig> {
+    let rules = [("second-request", AdmissionRule::SecondRequest), ("always", AdmissionRule::Always)];
+    let path = section.value("path", units::path(base));
+    let size = section.value("size", units::size(64 * MIB..=64 * TIB));
+    let admission = section.value("admission", units::word(&rules)).unwrap_or_default();
+    for (key, example) in [("path", "path = \"/var/cache/lucarne\""), ("size", "size = \"10GiB\"")] {
+        if !section.has(key) {
+            section.problem(key, format!("is missing; write it like {example}"));
+        }
+    }
+    Some(DiskConfig { path: path?, size: size?, admission })
 }

@@ -133,7 +133,11 @@ impl Stream for Reader {
 
 impl OpenFile {
     /// Begins to read one block, and returns what waits for the bytes of it that are in `range`.
-    fn part(self: &Arc<Self>, number: u64, range: &Range<u64>) -> impl Future<Output = io::Result<Bytes>> + Send + use<> {
+    fn part(
+        self: &Arc<Self>,
+        number: u64,
+        range: &Range<u64>,
+    ) -> impl Future<Output = io::Result<Bytes>> + Send + use<> {
         let block = self.shape.block(number);
         let cut = range.start.max(block.start) - block.start..range.end.min(block.end) - block.start;
         let (file, reader) = (Arc::clone(self), Arc::clone(self));

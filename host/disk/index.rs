@@ -311,8 +311,7 @@ impl Index {
     /// Whether the file has its name already, and is about to count.
     fn is_being_written(&self, file: &FileName) -> bool {
         let fence = self.leaves[file.hash.leaf().index()].fences.get(&file.hash);
-        file.generation >= self.void
-            && fence.is_some_and(|fence| fence.holders > 0 && fence.floor == file.generation)
+        file.generation >= self.void && fence.is_some_and(|fence| fence.holders > 0 && fence.floor == file.generation)
     }
 
     fn raise(&mut self, hash: KeyHash, known: Option<FileName>) -> Fenced {

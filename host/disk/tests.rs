@@ -2,8 +2,8 @@
 
 mod damage;
 mod entries;
-mod faulty;
 mod faults;
+mod faulty;
 mod removal;
 mod restart;
 

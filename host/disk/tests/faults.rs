@@ -168,7 +168,9 @@ async fn a_folder_that_vanishes_gives_misses_and_is_made_again() {
         let stage = Stage::new();
         let tier = stage.open();
         put(&tier, KEY, "content").await;
-        fs::remove_dir_all(stage.folder.path().join(gone)).or_else(|_| fs::remove_dir_all(stage.folder.path())).unwrap();
+        fs::remove_dir_all(stage.folder.path().join(gone))
+            .or_else(|_| fs::remove_dir_all(stage.folder.path()))
+            .unwrap();
         assert_eq!(get(&tier, KEY).await.is_some(), gone == "drafts");
         put(&tier, KEY, "again").await;
         assert_eq!(get(&tier, KEY).await.unwrap(), "again", "{gone}");

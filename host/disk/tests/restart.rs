@@ -34,8 +34,7 @@ async fn a_key_is_served_removed_and_written_before_the_rest_was_listed() {
     for key in [KEY, b"removed", b"replaced"] {
         put(&tier, key, "old").await;
     }
-    let folders: Vec<PathBuf> =
-        stage.entries().iter().map(|path| path.parent().unwrap().to_owned()).collect();
+    let folders: Vec<PathBuf> = stage.entries().iter().map(|path| path.parent().unwrap().to_owned()).collect();
     tier.close().await;
     // Every other folder is never listed.
     stage.files.rule(move |operation, path| match operation {
