@@ -80,10 +80,11 @@ fn run_race(folder: &Path, duration: Duration, size: u64) {
     let config = DiskConfig { path: folder.to_owned(), size, admission: AdmissionRule::Always };
     let (report, usage) = in_runtime(async {
         let tier = Arc::new(DiskTier::open(&config).unwrap());
-        (race::race(&tier, duration, 1).await, tier.usage())
+        (race::race(&tier, folder, duration, 1).await, tier.usage())
     });
     println!("{usage:#?}\n{report:#?}");
-    assert!(report.wrong.is_empty() && report.stalls == 0, "see above");
+    let stalls = report.reads.stalls + report.writes.stalls + report.removes.stalls;
+    assert!(report.wrong.is_empty() && stalls == 0, "see above");
 }
 
 fn run_kills(folder: &Path, times: u64) {

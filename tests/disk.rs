@@ -24,7 +24,7 @@ async fn whatever_races_nothing_wrong_older_or_removed_is_read_from_the_disk() {
     let folder = tempfile::tempdir().unwrap();
     let config = DiskConfig { path: folder.path().to_owned(), size: 16 << 20, admission: AdmissionRule::SecondRequest };
     let tier = Arc::new(DiskTier::open(&config).unwrap());
-    let report = race::race(&tier, Duration::from_secs(2), 1).await;
+    let report = race::race(&tier, folder.path(), Duration::from_secs(2), 1).await;
     assert!(report.wrong.is_empty(), "{report:#?}");
     let usage = tier.usage();
     assert!(report.hits > 0 && report.removals > 0 && report.promotions > 0, "{report:?} {usage:?}");

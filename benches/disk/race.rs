@@ -1,6 +1,8 @@
 //! Removals, reads, reads with a write after a miss, and writes, all at once on the same keys; and what must hold
 //! whatever their order: a read that begins after a write or a removal was called gives nothing older.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -23,20 +25,34 @@ const STALL: Duration = Duration::from_secs(1);
 /// What was done, and all that was wrong.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// Operations.
-    pub(crate) operations: u64,
     /// Reads that were answered by the disk.
     pub(crate) hits: u64,
     /// Removals after which the file was gone.
     pub(crate) removals: u64,
     /// Entries that were put into memory.
     pub(crate) promotions: u64,
-    /// Operations that took longer than a second.
-    pub(crate) stalls: u64,
-    /// The longest operation.
-    pub(crate) longest: Duration,
+    /// Reads, with the writes after their misses.
+    pub(crate) reads: Times,
+    /// Calls that write.
+    pub(crate) writes: Times,
+    /// Removals, until they were confirmed or given up.
+    pub(crate) removes: Times,
+    /// The same file created, renamed and unlinked again and again beside all that, without the tier: what the file
+    /// system itself took.
+    pub(crate) beside: Times,
     /// Wrong bytes, removed and older values, each as a line.
     pub(crate) wrong: Vec<String>,
+}
+
+/// How long operations took.
+#[derive(Debug, Default)]
+pub(crate) struct Times {
+    /// How many there were.
+    pub(crate) count: u64,
+    /// How many took longer than a second.
+    pub(crate) stalls: u64,
+    /// The longest.
+    pub(crate) longest: Duration,
 }
 
 /// A key as a node would hold it.
@@ -50,10 +66,14 @@ struct Key {
     memory: Mutex<Option<u64>>,
 }
 
-/// Goes on for `duration` on an open tier, then looks at every key once more.
-pub(crate) async fn race(tier: &Arc<DiskTier>, duration: Duration, seed: u64) -> Report {
+/// Goes on for `duration` on an open tier in `folder`, then looks at every key once more.
+pub(crate) async fn race(tier: &Arc<DiskTier>, folder: &Path, duration: Duration, seed: u64) -> Report {
     let keys: Arc<Vec<Key>> = Arc::new((0..HOT + COLD).map(|_| Key::default()).collect());
     let end = Instant::now() + duration;
+    let beside = std::thread::spawn({
+        let folder = folder.to_owned();
+        move || touch(&folder, end)
+    });
     let tasks: Vec<_> = (0..TASKS)
         .map(|task| tokio::spawn(work(Arc::clone(tier), Arc::clone(&keys), end, Numbers(seed + task))))
         .collect();
@@ -63,6 +83,7 @@ pub(crate) async fn race(tier: &Arc<DiskTier>, duration: Duration, seed: u64) ->
     }
     tier.flush().await;
     report.add(look(tier, &keys).await);
+    report.beside = beside.join().expect("it ends when the race does");
     report
 }
 
@@ -72,23 +93,40 @@ async fn work(tier: Arc<DiskTier>, keys: Arc<Vec<Key>>, end: Instant, mut number
         let number = if numbers.below(2) == 0 { numbers.below(HOT) } else { HOT + numbers.below(COLD) };
         let key = &keys[number as usize];
         let begun = Instant::now();
-        match numbers.below(20) {
-            0..=1 => key.remove(&tier, number, &mut report).await,
-            2..=4 => key.write(&tier, number),
-            5..=11 => {
-                key.read(&tier, number, &mut report).await;
+        let times = match numbers.below(20) {
+            0..=1 => {
+                key.remove(&tier, number, &mut report).await;
+                &mut report.removes
             }
-            _ => {
-                if !key.read(&tier, number, &mut report).await {
+            2..=4 => {
+                key.write(&tier, number);
+                &mut report.writes
+            }
+            fetches => {
+                if !key.read(&tier, number, &mut report).await && fetches > 11 {
                     key.write(&tier, number);
                 }
+                &mut report.reads
             }
-        }
-        report.time(begun.elapsed());
+        };
+        times.add(begun.elapsed());
         // Memory is small here, so that the disk is asked.
         *key.memory.lock() = None;
     }
     report
+}
+
+/// What is done beside the tier; a disk that is full is no matter here.
+fn touch(folder: &Path, end: Instant) -> Times {
+    let (one, two) = (folder.join("beside.one"), folder.join("beside.two"));
+    let mut times = Times::default();
+    while Instant::now() < end {
+        let begun = Instant::now();
+        let _ = fs::write(&one, b"x").and_then(|()| fs::rename(&one, &two)).and_then(|()| fs::remove_file(&two));
+        times.add(begun.elapsed());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    times
 }
 
 async fn look(tier: &DiskTier, keys: &[Key]) -> Report {
@@ -152,19 +190,25 @@ impl Report {
         }
     }
 
-    fn time(&mut self, took: Duration) {
-        self.operations += 1;
-        self.stalls += u64::from(took > STALL);
-        self.longest = self.longest.max(took);
-    }
-
     fn add(&mut self, other: Self) {
-        self.operations += other.operations;
+        self.reads.merge(&other.reads);
+        self.writes.merge(&other.writes);
+        self.removes.merge(&other.removes);
         self.hits += other.hits;
         self.removals += other.removals;
         self.promotions += other.promotions;
+        self.wrong.extend(other.wrong);
+    }
+}
+
+impl Times {
+    fn add(&mut self, took: Duration) {
+        self.merge(&Self { count: 1, stalls: u64::from(took > STALL), longest: took });
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.count += other.count;
         self.stalls += other.stalls;
         self.longest = self.longest.max(other.longest);
-        self.wrong.extend(other.wrong);
     }
 }

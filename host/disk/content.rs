@@ -13,7 +13,6 @@ use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt};
 
-use super::breaker::Permit;
 use super::files::read_exact;
 use super::format::{self, BLOCK, Checksum, Shape, Unusable};
 use super::place::FileName;
@@ -153,10 +152,13 @@ impl OpenFile {
                 }
                 Err(Unanswered::Busy) => return Err(ErrorKind::ResourceBusy.into()),
             };
-            match &outcome {
-                Err(error) if error.kind() != ErrorKind::InvalidData => permit.map(Permit::failed),
-                _ => permit.map(Permit::succeeded),
-            };
+            // A damaged block was read all the same.
+            let works = outcome.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::InvalidData);
+            match permit {
+                Some(permit) if works => permit.succeeded(),
+                Some(permit) => permit.failed(),
+                None => {}
+            }
             Ok(outcome?.slice(usize_of(cut.start)..usize_of(cut.end)))
         }
     }

@@ -73,7 +73,11 @@ impl Shared {
     /// # Errors
     /// The first of them.
     pub(super) fn unlink_all(&self, names: &[FileName]) -> io::Result<()> {
-        names.iter().map(|name| self.unlink(name)).fold(Ok(()), |all, one| all.and(one))
+        let mut all = Ok(());
+        for name in names {
+            all = all.and(self.unlink(name));
+        }
+        all
     }
 
     /// Unlinks what goes for another entry.

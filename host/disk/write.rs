@@ -351,7 +351,9 @@ impl Sink {
         match outcome {
             Ok(()) => {
                 shared.counters.written.increment();
-                permit.map(Permit::succeeded);
+                if let Some(permit) = permit {
+                    permit.succeeded();
+                }
             }
             Err(Unwritten::Overtaken) => shared.counters.overtaken.increment(),
             Err(Unwritten::Aborted | Unwritten::NoRoom) => shared.counters.dropped.increment(),
@@ -362,7 +364,9 @@ impl Sink {
             Err(Unwritten::Fault(error)) => {
                 tracing::debug!(%error, "disk cache cannot be written");
                 shared.counters.faults.increment();
-                permit.map(Permit::failed);
+                if let Some(permit) = permit {
+                    permit.failed();
+                }
             }
         }
         shared.index.lock().settle(self.hash);

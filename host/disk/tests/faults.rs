@@ -7,17 +7,21 @@ use rustix::io::Errno;
 use super::faulty::{Act, Operation};
 use super::*;
 
-/// Lets the `turn`th operation that takes room fail, and those after it. Returns whether there was such a one.
+/// Lets operations that take room fail from the `turn`th on. Returns how many do.
 fn fail_from(stage: &Stage, turn: usize, error: Errno) -> Arc<AtomicUsize> {
-    let (failed, counted) = (Arc::new(AtomicUsize::new(0)), Arc::default());
+    let failed = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&failed);
-    let counted: Arc<AtomicUsize> = counted;
+    let mut left = turn;
     stage.files.rule(move |operation, _| {
-        if operation.takes_room() && counted.fetch_add(1, Ordering::Relaxed) >= turn {
-            count.fetch_add(1, Ordering::Relaxed);
-            return Act::Fail(error);
+        if !operation.takes_room() {
+            return Act::Pass;
         }
-        Act::Pass
+        if left > 0 {
+            left -= 1;
+            return Act::Pass;
+        }
+        count.fetch_add(1, Ordering::Relaxed);
+        Act::Fail(error)
     });
     failed
 }
@@ -51,18 +55,19 @@ async fn a_full_disk_makes_the_tier_smaller_and_what_is_written_later_makes_it_l
     let mut stage = Stage::new();
     stage.size = 4 << 20;
     let tier = stage.open();
+    let content = content(200 << 10);
     for number in 0..10 {
-        put(&tier, format!("key {number}").as_bytes(), content(200 << 10)).await;
+        put(&tier, format!("key {number}").as_bytes(), content.clone()).await;
     }
     let before = tier.usage();
     fail_from(&stage, 0, Errno::DQUOT);
-    put(&tier, KEY, content(200 << 10)).await;
+    put(&tier, KEY, content.clone()).await;
     let shrunk = tier.usage();
     assert!(shrunk.allowed < before.bytes && shrunk.bytes <= shrunk.allowed, "{shrunk:?}");
     assert!(shrunk.evicted > before.evicted && shrunk.entries > 5, "{shrunk:?}");
     stage.files.heal();
-    for number in 0..400 {
-        put(&tier, format!("new {number}").as_bytes(), content(200 << 10)).await;
+    for number in 0..200 {
+        put(&tier, format!("new {number}").as_bytes(), content.clone()).await;
         let usage = tier.usage();
         assert!(usage.bytes <= usage.allowed && usage.allowed >= shrunk.allowed);
     }

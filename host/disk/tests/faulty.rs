@@ -73,6 +73,11 @@ impl FaultyFiles {
     /// No more faults, and what hangs goes on.
     pub(super) fn release(&self) {
         self.heal();
+        self.resume();
+    }
+
+    /// What hangs goes on.
+    pub(super) fn resume(&self) {
         let mut hanging = self.hanging.lock();
         *hanging = 0;
         self.released.notify_all();

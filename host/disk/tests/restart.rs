@@ -104,26 +104,23 @@ async fn a_second_process_is_refused() {
 /// Fault 91.
 #[tokio::test]
 async fn a_folder_of_another_version_is_emptied_and_used() {
-    let damages: [(&str, fn(&str) -> String); 4] = [
-        ("older", |label| label.replace("version 1", "version 0")),
-        ("newer", |label| label.replace("version 1", "version 2") + "more\n"),
-        ("cut", |label| label[..30].to_owned()),
-        ("last epoch", |label| label.replace("epoch 1", "epoch 16777215")),
-    ];
-    for (what, damage) in damages {
+    let damages = [("version 1", "version 0"), ("version 1", "version 2"), ("\n", ""), ("epoch 1", "epoch 16777215")];
+    for (said, says) in damages {
         let stage = Stage::new();
         let tier = stage.open();
         put(&tier, KEY, "content").await;
         tier.close().await;
         let label = stage.folder.path().join("label");
-        fs::write(&label, damage(&fs::read_to_string(&label).unwrap())).unwrap();
+        let text = fs::read_to_string(&label).unwrap();
+        let (first, rest) = text.split_once('\n').unwrap();
+        fs::write(&label, format!("{first}\n{}", rest.replace(said, says))).unwrap();
         let tier = stage.open();
-        assert!(get(&tier, KEY).await.is_none(), "{what}");
+        assert!(get(&tier, KEY).await.is_none(), "{says}");
         put(&tier, KEY, "new").await;
         until(|| paths(&stage.folder.path().join("discarded")).is_empty()).await;
         assert_eq!(stage.entries().len(), 1);
         tier.close().await;
-        assert_eq!(get(&stage.open(), KEY).await.unwrap(), "new", "{what}");
+        assert_eq!(get(&stage.open(), KEY).await.unwrap(), "new", "{says}");
     }
 }
 
