@@ -74,9 +74,11 @@ pub struct DiskConfig {
 pub struct DiskLimits {
     /// To open an entry and read its head, and a small one wholly. Default 100 ms: fetching is hardly slower than that.
     pub open: Duration,
-    /// To read one block of an entry whose head was read. Default 1 s: there is no other way to go on by then.
+    /// To read one block of an entry whose head was read, or all of one that is read whole. Default 1 s: a response has
+    /// begun by then, and there is no other way to go on with it.
     pub block: Duration,
-    /// To unlink what is removed. Default 1 s: whoever removes waits for that.
+    /// To unlink what is removed. Default 500 ms: whoever removes waits for that, and a file system that writes its
+    /// journal takes some hundred milliseconds.
     pub remove: Duration,
     /// Bytes that may wait to be written. Default 64 MiB: the largest entry that comes in one piece, twice.
     pub queue: u32,
@@ -110,7 +112,7 @@ impl Default for DiskLimits {
         Self {
             open: Duration::from_millis(100),
             block: Duration::from_secs(1),
-            remove: Duration::from_secs(1),
+            remove: Duration::from_millis(500),
             queue: 64 << 20,
             faults: 5,
             rest: Duration::from_secs(5),

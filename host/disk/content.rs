@@ -83,7 +83,7 @@ impl Content {
         }
     }
 
-    /// All of it, verified. `None` if it cannot be read, or was removed or replaced before it was.
+    /// All of it, verified. `None` if it cannot be read in time, or was removed or replaced before it was.
     pub async fn whole(&self) -> Option<Bytes> {
         let file = match &self.0 {
             Source::Memory(bytes) => return Some(bytes.clone()),
@@ -91,9 +91,13 @@ impl Content {
         };
         let mut whole = BytesMut::with_capacity(usize_of(self.len()));
         let mut blocks = self.stream(0..self.len());
-        while let Some(block) = blocks.next().await {
-            whole.extend_from_slice(&block.ok()?);
-        }
+        let read = async {
+            while let Some(block) = blocks.next().await {
+                whole.extend_from_slice(&block.ok()?);
+            }
+            Some(())
+        };
+        tokio::time::timeout(file.shared.limits.block, read).await.ok()??;
         file.shared.index.lock().is_current(file.name.hash, file.name.generation).then(|| whole.freeze())
     }
 
