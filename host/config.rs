@@ -182,7 +182,7 @@ impl Config {
             log: root.table("log", LogConfig::read),
             limits: root.table("limits", Limits::read),
             timeouts: root.table("timeouts", Timeouts::read),
-            cache: root.table("cache", CacheConfig::read),
+            cache: root.table("cache", |section| CacheConfig::read(section, base)),
             images: root.table("images", ImagesConfig::read),
             purge: root.table("purge", |section| PurgeConfig::read(section, base)),
             components,

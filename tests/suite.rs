@@ -10,6 +10,7 @@ mod canonical;
 mod command_line;
 mod components;
 mod conditionals;
+mod disk;
 mod filling;
 mod framing;
 mod herd;

@@ -1,6 +1,9 @@
 //! `[cache]`: what the node may keep.
 
+use std::path::Path;
 use std::time::Duration;
+
+use crate::disk::{AdmissionRule, DiskConfig};
 
 use super::reader::Section;
 use super::units::{self, GIB, KIB, MIB, TIB};
@@ -32,6 +35,8 @@ pub struct CacheConfig {
     /// The most, in hundredths, that is taken off a lifetime of 10 s or more that the origin did not state, so that
     /// what came together does not expire together. Default 10.
     pub jitter_percent: u8,
+    /// The disk tier. Default none: which disk may be used, and how much of it, is not for a program to guess.
+    pub disk: Option<DiskConfig>,
 }
 
 impl Default for CacheConfig {
@@ -45,13 +50,17 @@ impl Default for CacheConfig {
             lock_age: Duration::from_secs(10),
             hit_for_miss: Duration::from_secs(10),
             jitter_percent: 10,
+            disk: None,
         }
     }
 }
 
 impl CacheConfig {
-    pub(super) fn read(section: &mut Section<'_>) -> Self {
+    /// Reads the section; a relative path starts at `base`.
+    pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Self {
         let default = Self::default();
+        let has_disk = section.has("disk");
+        let disk = section.table("disk", |section| has_disk.then(|| disk(section, base)).flatten());
         let memory = section.value("memory", units::size(MIB..=16 * TIB)).unwrap_or(default.memory);
         let object = section.value("object", units::size(KIB..=4 * GIB));
         if object.is_some_and(|object| object > memory) {
@@ -68,6 +77,21 @@ impl CacheConfig {
                 .value("hit-for-miss", units::duration(units::LIFETIME))
                 .unwrap_or(default.hit_for_miss),
             jitter_percent: section.value("jitter", units::percent(0..=50)).unwrap_or(default.jitter_percent),
+            disk,
         }
     }
+}
+
+/// At least 64 MiB: as much as the largest entry. There is no default for the size, since no part of a disk is usual.
+fn disk(section: &mut Section<'_>, base: &Path) -> Option<DiskConfig> {
+    let rules = [("second-request", AdmissionRule::SecondRequest), ("always", AdmissionRule::Always)];
+    let path = section.value("path", units::path(base));
+    let size = section.value("size", units::size(64 * MIB..=64 * TIB));
+    let admission = section.value("admission", units::word(&rules)).unwrap_or_default();
+    for (key, example) in [("path", "path = \"/var/cache/lucarne\""), ("size", "size = \"10GiB\"")] {
+        if !section.has(key) {
+            section.problem(key, format!("is missing; write it like {example}"));
+        }
+    }
+    Some(DiskConfig { path: path?, size: size?, admission })
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::disk::{AdmissionRule, DiskConfig};
 
 const EXAMPLE: &str = include_str!("../../lucarne.example.toml");
 
@@ -76,6 +77,14 @@ fn bad_values_are_quoted_and_corrected() {
         (
             "[cache]\nimage-default-ttl = \"1500ms\"",
             &["line 2: cache.image-default-ttl: \"1500ms\" is not a number of whole seconds"],
+        ),
+        (
+            "[cache]\ndisk = { size = \"1MiB\", admission = \"never\" }",
+            &[
+                "line 2: cache.disk.size: \"1MiB\" is out of range; it must be from 64.0 MiB to 64.0 TiB",
+                "line 2: cache.disk.admission: \"never\" is not one of \"second-request\", \"always\"",
+                "line 2: cache.disk.path: is missing; write it like path = \"/var/cache/lucarne\"",
+            ],
         ),
         ("drain-timeout = 30", &["line 1: drain-timeout: 30 is not a time span; write it like \"30s\" or \"1h 30m\""]),
         ("[timeouts]\nidle = \"0s\"", &["line 2: timeouts.idle: \"0s\" is out of range; it must be from 1ms to 1day"]),
@@ -362,6 +371,18 @@ fn what_is_made_of_sites_answers_for_their_hosts() {
 #[test]
 fn the_largest_object_is_no_larger_than_a_small_cache() {
     assert_eq!(config(&format!("[cache]\nmemory = \"4MiB\"{REST}")).cache.object, 4 << 20);
+}
+
+#[test]
+fn a_disk_is_used_where_one_is_named() {
+    assert_eq!(config(REST).cache.disk, None);
+    let disk =
+        |keys: &str| config(&format!("[cache]\ndisk = {{ path = \"tier\", size = \"1GiB\"{keys} }}{REST}")).cache.disk;
+    let expected =
+        DiskConfig { path: PathBuf::from("/etc/lucarne/tier"), size: 1 << 30, admission: AdmissionRule::SecondRequest };
+    assert_eq!(disk(""), Some(expected.clone()));
+    let always = DiskConfig { admission: AdmissionRule::Always, ..expected };
+    assert_eq!(disk(", admission = \"always\""), Some(always));
 }
 
 #[test]
