@@ -263,6 +263,11 @@ impl Gateway {
                     Ok(Own::Arriving(reader)) => {
                         Waited::Answered(visit.fill(self, reader.for_one_who_waits(waiter), forward))
                     }
+                    // What may not stand in for everyone may do so for this request.
+                    Ok(Own::Stream(streamed, _)) if streamed.status.is_server_error() && self.may_stand_in(wanting) => {
+                        let failure = Failure::SourceStatus(streamed.status);
+                        Waited::Answered(self.stale_or_failure(wanting, &failure, forward))
+                    }
                     Ok(own) => Waited::Answered(visit.own(self, own, forward)),
                     Err(_) => Waited::OnOnesOwn,
                 };
