@@ -23,7 +23,7 @@ pub use backoff::Backoff;
 pub use collapse::{
     Broken, FetchPermit, FillTable, Filling, Joined, Landed, News, Outcome, Patience, Reader, Waiter, Writer,
 };
-pub use failures::FailedTransforms;
+pub use failures::RecentFailures;
 pub use freshness::{Freshness, Jitter, Usability};
 pub use groups::invalidated_groups;
 pub use hit_for_miss::HitForMiss;

@@ -25,8 +25,8 @@ use http::{Method, Request, Response};
 use tokio_util::task::TaskTracker;
 
 use crate::cache::{
-    Backoff, CacheStatus, Constraints, FailedTransforms, FillTable, Forward, HitForMiss, Lookup, LookupPlan,
-    MemoryCache, Sequence, Shelf, StoredResponse, Tier,
+    Backoff, CacheKey, CacheStatus, Constraints, Digest, FillTable, Forward, HitForMiss, Lookup, LookupPlan,
+    MemoryCache, RecentFailures, Sequence, Shelf, StoredResponse, Tier,
 };
 use crate::clock::{Clock, Now};
 use crate::hosts::Hosts;
@@ -54,8 +54,10 @@ pub struct Gateway {
     pub passes: HitForMiss,
     /// Background validations that failed.
     pub backoff: Backoff,
-    /// Transforms that failed a moment ago.
-    pub failed_transforms: FailedTransforms<ImageFailure>,
+    /// Transforms that failed a moment ago, by source, component and plan.
+    pub failed_transforms: RecentFailures<Digest, ImageFailure>,
+    /// Fetches that brought no answer a moment ago.
+    pub failed_fetches: RecentFailures<CacheKey, Failure>,
     /// Places for making pictures.
     pub images: Arc<ImageQueue>,
     /// Bounds of this node.

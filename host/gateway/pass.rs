@@ -96,6 +96,9 @@ pub(super) async fn serve(
         if constraints.no_store {
             return gateway.fetch_own(wanting).await;
         }
+        if let Some(failure) = gateway.failed_fetches.get(&wanting.selected, now) {
+            return gateway.stale_or_failure(&wanting, &failure, Forward::because(reason));
+        }
         alone |= gateway.passes.is_marked(&wanting.selected, now);
         let joined = if alone {
             gateway.fills.alone(&wanting.selected, visit.began, now)

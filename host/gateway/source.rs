@@ -92,6 +92,9 @@ impl Gateway {
                 Lookup::Expired(response) => Some(response),
                 Lookup::Miss(_) => None,
             };
+            if let Some(failure) = self.failed_fetches.get(&request.key, now) {
+                return stand_in(stale.as_ref(), failure, now);
+            }
             let (waiter, news) = match self.source_fills.join(&key, visit.began, now) {
                 Joined::Lead(permit, waiter) => (waiter, News::Lead(permit)),
                 Joined::Wait(mut waiter) => {
@@ -171,6 +174,7 @@ impl Gateway {
             Err(failure) => {
                 let now = self.clock.now().instant;
                 self.backoff.failed(&request.key, now);
+                self.remember_failure(&request.key, &failure, now);
                 let stands_in =
                     stale.is_some_and(|stale| stale.freshness.usable_on_error(&Constraints::default(), now));
                 permit.into_iter().for_each(|permit| self.fail(failure.clone(), stands_in, permit));
@@ -189,6 +193,7 @@ impl Gateway {
             return stand_in(Some(stale), failure, now);
         }
         self.backoff.succeeded(&request.key);
+        self.remember_failure(&request.key, &Failure::SourceStatus(response.status), self.clock.now().instant);
         let response = Arc::new(response);
         let storable = match storage {
             Storage::Store(plan) => {

@@ -7,12 +7,13 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio_util::task::TaskTracker;
 
 use crate::builtin;
-use crate::cache::{Backoff, FailedTransforms, FillTable, HitForMiss, MemoryCache, Patience};
+use crate::cache::{Backoff, FillTable, HitForMiss, MemoryCache, Patience, RecentFailures};
 use crate::clock::Clock;
 use crate::config::{
     ComponentConfig, ComponentSource, Config, InvalidToken, PurgeConfig, PurgeToken, SiteConfig, TokenSource,
@@ -116,6 +117,10 @@ struct Components {
     makers: BTreeMap<String, Arc<ImageMaker>>,
 }
 
+/// For how long a failed transform stands. Short: a component that is mended has another digest anyway, and a picture
+/// that is mended too, so this bounds only what an accident of the machine costs.
+const FAILED_TRANSFORM: Duration = Duration::from_secs(60);
+
 /// Puts the gateway together.
 pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result<Gateway, StartError> {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -137,7 +142,8 @@ pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result
         source_fills: FillTable::new(patience),
         passes: HitForMiss::new(config.cache.hit_for_miss),
         backoff: Backoff::default(),
-        failed_transforms: FailedTransforms::default(),
+        failed_transforms: RecentFailures::new(FAILED_TRANSFORM),
+        failed_fetches: RecentFailures::new(config.cache.error_ttl),
         images: ImageQueue::new(places, config.images.queue, config.images.wait, Arc::clone(&metrics)),
         bounds: bounds(config),
         name: config.node_name.clone(),

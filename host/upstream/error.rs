@@ -121,6 +121,15 @@ impl FetchError {
         matches!(self, Self::ConnectTimeout | Self::FirstByteTimeout | Self::BetweenBytesTimeout)
     }
 
+    /// Whether the upstream gave no answer at all: then it gives none to the next request either.
+    #[must_use]
+    pub fn is_before_answer(&self) -> bool {
+        match self {
+            Self::Connect(_) | Self::ConnectTimeout | Self::Tls(_) | Self::FirstByteTimeout | Self::Reset(_) => true,
+            _ => false,
+        }
+    }
+
     /// The reason in the words of RFC 9209 §2.3 (proxy error types), for logs and metrics. Those that begin with
     /// `request_` and `file_` are ours.
     #[must_use]
