@@ -6,6 +6,7 @@ mod exchange;
 mod fill;
 mod pass;
 mod picture;
+mod posted;
 mod purge;
 mod queue;
 mod site;

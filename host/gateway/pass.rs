@@ -7,7 +7,7 @@ use http::header::{
     ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_LOCATION, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
     IF_UNMODIFIED_SINCE, LOCATION, RANGE,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 
 use crate::cache::{
     BypassReason, CacheKey, CacheStatus, Constraints, Forward, ForwardReason, Joined, Landed, Lookup, LookupPlan,
@@ -16,6 +16,7 @@ use crate::cache::{
 use crate::clock::Now;
 use crate::gateway::exchange::{Asked, Exchange, Known, NotStored, Obtained, Purpose, Question, Storage, Streamed};
 use crate::gateway::fill::{Fill, Own};
+use crate::gateway::posted::Posted;
 use crate::gateway::{Answered, Gateway, Visit};
 use crate::request::{Languages, RequestHead, accepted_encodings};
 use crate::respond::{self, Failure, Timing};
@@ -125,15 +126,23 @@ impl Gateway {
         let head = &visit.view.head;
         let (method, fields) = (head.method().clone(), sent_on(visit));
         let exchange = Exchange { method, fields, body, ..whole_of(visit, target, Known::Nothing) };
-        match self.send_on(exchange).await {
-            Ok((streamed, took)) => {
-                if !head.method().is_safe() && (streamed.status.is_success() || streamed.status.is_redirection()) {
-                    self.forget(visit, target, &streamed.fields);
-                }
-                self.invalidate_groups(visit, &streamed.fields).await;
-                visit.stream(streamed, took, forward)
+        let requested = self.clock.now();
+        let response = match self.fetch(exchange).await {
+            Ok(response) => response,
+            Err(error) => return visit.failed(&error.into(), CacheStatus::Forwarded(forward)),
+        };
+        let took = self.fetched_since(requested);
+        if !head.method().is_safe() && (response.status.is_success() || response.status.is_redirection()) {
+            self.forget(visit, target, &response.fields);
+        }
+        self.invalidate_groups(visit, &response.fields).await;
+        match self.keep_posted(visit, target, response, requested).await {
+            Ok(Posted::Kept(response)) => {
+                let cache = CacheStatus::Forwarded(Forward { stored: true, ..forward });
+                visit.answer(self, &response, cache, Timing { fetch: Some(took), ..Timing::default() })
             }
-            Err(failure) => visit.failed(&failure, CacheStatus::Forwarded(forward)),
+            Ok(Posted::Passed(response)) => visit.stream(Streamed::unasked(response), took, forward),
+            Err(error) => visit.failed(&error.into(), CacheStatus::Forwarded(forward)),
         }
     }
 
@@ -208,14 +217,8 @@ impl Gateway {
 
     /// Forgets what a reference leads to, if that is of the same origin.
     fn forget_named(&self, visit: &Visit, reference: &[u8]) {
+        let Some(named) = named_here(visit, reference) else { return };
         let head = &visit.view.head;
-        // A node does not know by which scheme it is reached; its own name for that is as good as any.
-        let Ok(base) = format!("http://{}{}", head.authority(), head.path()).parse() else { return };
-        let Ok(named) = upstream::resolve(&base, reference) else { return };
-        let secure = named.scheme_str() == Some("https") && named.authority() == base.authority();
-        if !secure && !upstream::same_authority(&named, &base) {
-            return;
-        }
         let composed = RequestHead::composed(head.authority(), named.path(), named.query(), head.fields().clone());
         let view = RequestView { head: Arc::new(composed), ..visit.view.clone() };
         let Ok(routed) = self.decisions.route(&visit.site, &view, &self.metrics) else { return };
@@ -418,6 +421,16 @@ impl Visit {
         let response = respond::streamed(&self.view.head, status, fields, body, &account);
         Answered { response, cache }
     }
+}
+
+/// What a reference in a response to this request names, if it is at the same host.
+pub(super) fn named_here(visit: &Visit, reference: &[u8]) -> Option<Uri> {
+    let head = &visit.view.head;
+    // A node does not know by which scheme it is reached; its own name for that is as good as any.
+    let base = format!("http://{}{}", head.authority(), head.path()).parse().ok()?;
+    let named = upstream::resolve(&base, reference).ok()?;
+    let secure = named.scheme_str() == Some("https") && named.authority() == base.authority();
+    (secure || upstream::same_authority(&named, &base)).then_some(named)
 }
 
 /// The client's request, without what it asks about its own copy: the answer is for others too.
