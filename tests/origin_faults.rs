@@ -360,3 +360,22 @@ async fn fresh_then(failing: Failing, cache_control: &'static str, target: &str)
     }
     (node, reply.body)
 }
+
+/// Fault 24: what an encoding claims is the client's to find out; a picture is refused, and neither disturbs the node.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_encoding_that_lies_is_passed_on_as_it_is_and_makes_no_picture() {
+    let cut = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], b"no deflate, and no trailer"].concat();
+    let content = cut.clone();
+    let origin = Origin::answering(move |_| {
+        answer(&[("cache-control", "max-age=60"), ("content-encoding", "gzip")], content.clone())
+    })
+    .await;
+    let node = TestNode::over(&origin.url()).await;
+    for hit in [false, true] {
+        let reply = node.get("/photo.jpg", &[("accept-encoding", "gzip")]).await;
+        assert_eq!((reply.is_hit(), &reply.body[..], reply.field("content-encoding")), (hit, &cut[..], "gzip"));
+    }
+    let picture = node.get("/photo.jpg?width=32", &[]).await;
+    assert_eq!(picture.status, 422, "{}", picture.text());
+    assert_eq!(node.get("/photo.jpg", &[("accept-encoding", "gzip")]).await.body, cut);
+}

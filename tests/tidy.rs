@@ -100,6 +100,9 @@ const UNSAFE: [(&str, &str); 2] = [
     ("components/guest/src/arena.rs", "the allocator of components"),
 ];
 
+/// Hashers with a seed that everyone knows.
+const SEEDED: [&str; 4] = ["FixedState", "FxHash", "FxBuildHasher", "BuildHasherDefault"];
+
 /// Reading a clock, as it is written.
 const CLOCKS: [&str; 3] = ["Instant::now", "SystemTime::now", ".elapsed()"];
 /// Where a clock is read, and why there.
@@ -253,6 +256,13 @@ fn clocks_are_read_in_one_place() {
     let elsewhere = sources().iter().filter(|source| !is_excepted(&CLOCK_READERS, &source.path));
     let reads = |line: &str| CLOCKS.iter().any(|reading| line.contains(reading));
     none(&places(elsewhere, |source| &source.program, reads));
+}
+
+/// Fault 46: whoever knows how a table hashes can choose names that all fall into one place of it.
+#[test]
+fn tables_are_seeded_at_random() {
+    let host = sources().iter().filter(|source| source.path.starts_with("host/"));
+    none(&places(host, |source| &source.program, |line| SEEDED.iter().any(|fixed| line.contains(fixed))));
 }
 
 #[test]
