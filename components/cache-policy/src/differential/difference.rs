@@ -140,7 +140,6 @@ impl Difference {
     pub(super) fn example(self) -> Exchange {
         const FRESH: Line = ("cache-control", "max-age=60");
         const EXPIRES: Line = ("expires", "Fri, 20 Nov 2026 11:00:00 GMT");
-        const MODIFIED: Line = ("last-modified", "Fri, 20 Nov 2026 09:00:00 GMT");
         const fn says(directives: &'static str) -> Line {
             ("cache-control", directives)
         }
