@@ -183,13 +183,7 @@ impl MemoryCache {
 
     /// Stores a response of a target; unless it was hard purged since its fetch began, or what is stored began to be
     /// fetched later, or the target was forgotten since the selection was made. Whether it was.
-    pub fn store(
-        &self,
-        shelf: Shelf,
-        target: &CacheKey,
-        selection: &Selection,
-        response: Arc<StoredResponse>,
-    ) -> bool {
+    pub fn store(&self, shelf: Shelf, target: &CacheKey, selection: &Selection, response: Arc<StoredResponse>) -> bool {
         let shelf = self.shelf(shelf);
         if self.purges.verdict(&response.stamp) == Some(Purge::Hard) {
             return false;

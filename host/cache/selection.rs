@@ -38,6 +38,12 @@ impl Selection {
         Self { key: target.clone(), by: None, _under_way: None }
     }
 
+    /// The same, which is not on its way any more.
+    #[must_use]
+    pub fn at_rest(self) -> Self {
+        Self { _under_way: None, ..self }
+    }
+
     /// The key of the response.
     #[must_use]
     pub fn key(&self) -> &CacheKey {

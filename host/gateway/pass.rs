@@ -16,6 +16,7 @@ use crate::cache::{
 use crate::clock::Now;
 use crate::gateway::exchange::{Asked, Exchange, Known, NotStored, Obtained, Purpose, Question, Storage, Streamed};
 use crate::gateway::fill::{Fill, Own};
+use crate::gateway::tiers::{Forgotten, LookedUp};
 use crate::gateway::{Answered, Gateway, Visit};
 use crate::request::{Languages, RequestHead, accepted_encodings};
 use crate::respond::{self, Failure, Timing};
@@ -67,12 +68,13 @@ pub(super) async fn serve(
     let mut alone = false;
     loop {
         let now = gateway.clock.now().instant;
-        let (selected, lookup) = gateway.cache.lookup(Shelf::Responses, &key, head.fields(), &constraints, now);
+        let LookedUp { key: selected, lookup, tier } =
+            gateway.look_up(Shelf::Responses, &key, head.fields(), &constraints).await;
         let (stale, reason) = match lookup {
-            Lookup::Fresh(response) => return visit.hit(gateway, &response),
+            Lookup::Fresh(response) => return visit.hit(gateway, &response, tier),
             Lookup::Stale(response) => {
                 gateway.revalidate(&visit, target, &key, selected, &response);
-                return visit.hit(gateway, &response);
+                return visit.hit(gateway, &response, tier);
             }
             Lookup::Expired(response) => {
                 let reason = ForwardReason::instead_of(&response, now);
@@ -125,7 +127,7 @@ impl Gateway {
         match self.send_on(exchange).await {
             Ok((streamed, took)) => {
                 if !head.method().is_safe() && (streamed.status.is_success() || streamed.status.is_redirection()) {
-                    self.forget(visit, target, &streamed.fields);
+                    self.forget(visit, target, &streamed.fields).confirmed().await;
                 }
                 self.invalidate_groups(visit, &streamed.fields).await;
                 visit.stream(streamed, took, forward)
@@ -168,28 +170,27 @@ impl Gateway {
         requested: Now,
     ) {
         if !stale.is_described_by(head) {
-            return self.cache.invalidate(Shelf::Responses, key);
+            return self.invalidate(Shelf::Responses, key).unconfirmed();
         }
         let question = visit.question(target);
         let Obtained { response, storage, .. } = self.updated(question, head, stale, requested);
-        let Storage::Store(plan) = storage else { return self.cache.invalidate(Shelf::Responses, key) };
+        let Storage::Store(plan) = storage else {
+            return self.invalidate(Shelf::Responses, key).unconfirmed();
+        };
         if let Some(selection) = {
             let fields = visit.view.head.fields();
             self.cache.select(Shelf::Responses, key, &plan.vary, fields, &response.fields)
         } {
-            self.cache.store(Shelf::Responses, key, &selection, Arc::new(response));
+            self.store(Shelf::Responses, key, &selection, Arc::new(response));
         }
     }
 
     /// RFC 9111 §4.4: what an unsafe request has changed is not served any more, nor what it says that it has changed.
-    fn forget(&self, visit: &Visit, target: &Target, told: &HeaderMap) {
-        self.forget_key(&visit.site.with_authority(visit.routed.key.clone(), &visit.view.head));
-        self.forget_source(visit, target);
-        for name in [LOCATION, CONTENT_LOCATION] {
-            if let Some(reference) = told.get(name) {
-                self.forget_named(visit, reference.as_bytes());
-            }
-        }
+    fn forget(&self, visit: &Visit, target: &Target, told: &HeaderMap) -> Forgotten {
+        let key = visit.site.with_authority(visit.routed.key.clone(), &visit.view.head);
+        let forgotten = self.forget_key(&key).and(self.forget_source(visit, target));
+        let named = [LOCATION, CONTENT_LOCATION].into_iter().filter_map(|name| told.get(name));
+        named.fold(forgotten, |forgotten, reference| forgotten.and(self.forget_named(visit, reference.as_bytes())))
     }
 
     /// RFC 9875 §3: an unsafe request may have changed whole groups, and its response says which.
@@ -204,36 +205,42 @@ impl Gateway {
     }
 
     /// Forgets what a reference leads to, if that is of the same origin.
-    fn forget_named(&self, visit: &Visit, reference: &[u8]) {
+    fn forget_named(&self, visit: &Visit, reference: &[u8]) -> Forgotten {
         let head = &visit.view.head;
         // A node does not know by which scheme it is reached; its own name for that is as good as any.
-        let Ok(base) = format!("http://{}{}", head.authority(), head.path()).parse() else { return };
-        let Ok(named) = upstream::resolve(&base, reference) else { return };
+        let Ok(base) = format!("http://{}{}", head.authority(), head.path()).parse() else {
+            return Forgotten::nothing();
+        };
+        let Ok(named) = upstream::resolve(&base, reference) else { return Forgotten::nothing() };
         let secure = named.scheme_str() == Some("https") && named.authority() == base.authority();
         if !secure && !upstream::same_authority(&named, &base) {
-            return;
+            return Forgotten::nothing();
         }
         let composed = RequestHead::composed(head.authority(), named.path(), named.query(), head.fields().clone());
         let view = RequestView { head: Arc::new(composed), ..visit.view.clone() };
-        let Ok(routed) = self.decisions.route(&visit.site, &view, &self.metrics) else { return };
+        let Ok(routed) = self.decisions.route(&visit.site, &view, &self.metrics) else {
+            return Forgotten::nothing();
+        };
         let visit = Visit { view, routed: Arc::clone(&routed), ..visit.clone() };
-        self.forget_key(&visit.site.with_authority(routed.key.clone(), &visit.view.head));
-        match &routed.route {
+        let forgotten = self.forget_key(&visit.site.with_authority(routed.key.clone(), &visit.view.head));
+        forgotten.and(match &routed.route {
             Route::Pass(target) => self.forget_source(&visit, target),
             Route::Image(image) => self.forget_source(&visit, &image.source),
-            Route::Reply(_) | Route::Refuse(_) => {}
-        }
+            Route::Reply(_) | Route::Refuse(_) => Forgotten::nothing(),
+        })
     }
 
-    fn forget_key(&self, key: &CacheKey) {
-        self.cache.invalidate(Shelf::Responses, key);
+    fn forget_key(&self, key: &CacheKey) -> Forgotten {
+        let forgotten = self.invalidate(Shelf::Responses, key);
         self.fills.detach(key);
+        forgotten
     }
 
-    fn forget_source(&self, visit: &Visit, target: &Target) {
+    fn forget_source(&self, visit: &Visit, target: &Target) -> Forgotten {
         let source = visit.site.source_key(target, &visit.view.head);
-        self.cache.invalidate(Shelf::Sources, &source);
+        let forgotten = self.invalidate(Shelf::Sources, &source);
         self.source_fills.detach(&source);
+        forgotten
     }
 
     /// Waits for a flight, as the one who leads it or as another.

@@ -20,8 +20,11 @@ fn responses() -> impl Strategy<Value = ResponseRecord> {
         }
         fields
     });
-    let anchor = (any::<Option<[u8; 16]>>(), durations(), durations())
-        .prop_map(|(boot, uptime, wall)| Anchor { boot: boot.map(Boot), uptime, wall });
+    let anchor = (any::<Option<[u8; 16]>>(), durations(), durations()).prop_map(|(boot, uptime, wall)| Anchor {
+        boot: boot.map(Boot),
+        uptime,
+        wall,
+    });
     let validation =
         prop::sample::select(vec![Validation::WhenStale, Validation::WhenStaleAlways, Validation::EachTime]);
     let windows = (durations(), durations(), durations(), durations(), validation).prop_map(
@@ -33,14 +36,13 @@ fn responses() -> impl Strategy<Value = ResponseRecord> {
             validation,
         },
     );
-    let source = prop::option::of((any::<[u8; 32]>(), prop::option::of(values()), prop::option::of(values()))).prop_map(
-        |source| {
+    let source = prop::option::of((any::<[u8; 32]>(), prop::option::of(values()), prop::option::of(values())))
+        .prop_map(|source| {
             source.map(|(digest, etag, last_modified)| Source {
                 digest: Digest::from_bytes(digest),
                 validators: Validators { etag, last_modified },
             })
-        },
-    );
+        });
     let tags = prop::collection::vec("[a-z]{1,5}", 0..4);
     let stamp = (any::<u64>(), tags).prop_map(|(began, tags)| {
         PurgeStamp::new(Sequence(began), tags.iter().map(|tag| PurgeName::tag(Some("site"), tag)).collect())
