@@ -136,6 +136,12 @@ pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result
     let metrics = Arc::new(Metrics::default());
     let disk = config.cache.disk.as_ref().map(|disk| open_disk(disk, parts.files)).transpose()?;
     let purging = purging(config, &clock)?;
+    if let (Some(disk), Some(log)) = (&disk, &purging.log)
+        && !log.is_complete()
+    {
+        // Nothing is read of it from here on; its files are deleted in the background.
+        drop(disk.clear());
+    }
     let patience = Patience { lock_wait: config.cache.lock_wait, lock_age: config.cache.lock_age };
     Ok(Gateway {
         sites,
