@@ -43,6 +43,7 @@ struct Wanting<'a> {
 }
 
 /// What came of waiting.
+#[expect(clippy::large_enum_variant, reason = "one exists a request, and is taken apart at once")]
 enum Waited {
     Answered(Answered),
     /// Somebody else's answer is for another selection, or another flight was first.
