@@ -6,12 +6,13 @@ mod removed;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
 use http::Method;
 use lucarne::clock::Clock;
-use lucarne::disk::FileSystem;
+use lucarne::disk::{DiskLimits, FileSystem};
 use lucarne::node::NodeParts;
 use tempfile::TempDir;
 
@@ -54,7 +55,7 @@ impl Stage {
 
     /// A node over this file system.
     async fn start_on(&self, files: Option<Arc<dyn FileSystem>>) -> TestNode {
-        let parts = NodeParts { compiled: Some(compiled_directory()), files, ..NodeParts::default() };
+        let parts = NodeParts { files, ..parts() };
         TestNode::assembled(&self.config(self.folder.path()), parts, self.clock.clone()).await
     }
 
@@ -62,8 +63,7 @@ impl Stage {
     async fn killed(&self) -> (TempDir, TestNode) {
         let left = tempfile::tempdir().unwrap();
         copy(self.folder.path(), left.path());
-        let parts = NodeParts { compiled: Some(compiled_directory()), ..NodeParts::default() };
-        let node = TestNode::assembled(&self.config(left.path()), parts, self.clock.clone()).await;
+        let node = TestNode::assembled(&self.config(left.path()), parts(), self.clock.clone()).await;
         (left, node)
     }
 
@@ -84,6 +84,13 @@ impl Stage {
         }
         found
     }
+}
+
+/// With a disk that is waited for on a machine that is busy too.
+fn parts() -> NodeParts {
+    let long = Duration::from_secs(20);
+    let disk_limits = DiskLimits { open: long, block: long, remove: long, ..DiskLimits::default() };
+    NodeParts { compiled: Some(compiled_directory()), disk_limits, ..NodeParts::default() }
 }
 
 /// An origin whose every answer says how often it has been asked, with these fields.
@@ -118,15 +125,15 @@ async fn a_restart_serves_from_the_disk_with_the_age_that_it_has() {
     let stage = Stage::counting(&[("cache-control", "max-age=100"), ("etag", "\"a\"")]).await;
     let node = stage.start().await;
     node.get("/page", &[]).await;
-    stage.clock.advance(std::time::Duration::from_secs(30));
+    stage.clock.advance(Duration::from_secs(30));
     let node = stage.restart(node).await;
-    stage.clock.advance(std::time::Duration::from_secs(10));
+    stage.clock.advance(Duration::from_secs(10));
     let first = node.get("/page", &[]).await;
     assert_eq!((first.text().as_str(), detail(&first)), ("answer 1", "disk"), "{}", first.cache_status());
     assert!((40..45).contains(&age(&first)), "{}", age(&first));
     let second = node.get("/page", &[]).await;
     assert_eq!((second.text().as_str(), detail(&second)), ("answer 1", "memory"), "{}", second.cache_status());
-    stage.clock.advance(std::time::Duration::from_secs(60));
+    stage.clock.advance(Duration::from_secs(60));
     assert_eq!(node.get("/page", &[]).await.text(), "answer 2");
     assert_eq!(stage.origin.hits(), 2);
 }
@@ -202,7 +209,7 @@ async fn what_is_stale_on_the_disk_is_validated_with_its_validators() {
     let stage = Stage::over(origin);
     let node = stage.start().await;
     node.get("/page", &[]).await;
-    stage.clock.advance(std::time::Duration::from_secs(150));
+    stage.clock.advance(Duration::from_secs(150));
     let node = stage.restart(node).await;
     let validated = node.get("/page", &[]).await;
     assert_eq!(validated.text(), "whole");
@@ -248,7 +255,7 @@ async fn what_was_used_again_is_written_while_the_node_runs() {
             node.gateway.refresh_gauges();
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(20), written).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), written).await.unwrap();
     assert_eq!(node.metric("disk_operations_total{outcome=\"written\"}"), 1);
     assert_eq!(node.metric("disk_entries"), 1);
     assert!(node.metric("disk_bytes{of=\"entries\"}") > 0);
@@ -279,7 +286,7 @@ async fn a_wall_clock_that_jumps_makes_nothing_on_the_disk_fresh() {
         let stage = Stage::counting(&[("cache-control", "max-age=100")]).await;
         let node = stage.start().await;
         node.get("/page", &[]).await;
-        stage.clock.advance(std::time::Duration::from_secs(150));
+        stage.clock.advance(Duration::from_secs(150));
         stage.clock.jump(jump);
         let node = stage.restart(node).await;
         assert_eq!(node.get("/page", &[]).await.text(), "answer 2", "after a jump of {jump} s");
@@ -293,9 +300,8 @@ async fn what_went_from_memory_is_found_on_the_disk() {
     let content = body.clone();
     let origin = Origin::answering(move |_| answer(&[("cache-control", "max-age=100")], content.clone())).await;
     let stage = Stage::over(origin);
-    let parts = NodeParts { compiled: Some(compiled_directory()), ..NodeParts::default() };
     let config = format!("{}[cache]\nmemory = \"1MiB\"\n", stage.config(stage.folder.path()));
-    let node = TestNode::assembled(&config, parts, stage.clock.clone()).await;
+    let node = TestNode::assembled(&config, parts(), stage.clock.clone()).await;
     for page in 0..20 {
         assert_eq!(node.get(&format!("/{page}"), &[]).await.body, body);
     }

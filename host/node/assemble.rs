@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::{
     ComponentConfig, ComponentSource, Config, InvalidToken, PurgeToken, SiteConfig, TokenSource, UpstreamConfig,
 };
-use crate::disk::{DiskConfig, DiskLimits, DiskSetupError, DiskTier, FileSystem};
+use crate::disk::{DiskConfig, DiskLimits, DiskSetupError, DiskTier, FileSystem, SystemFiles};
 use crate::gateway::{Bounds, Decisions, Gateway, ImageQueue, NamedUpstream, PurgeAccess, Purging, SecondTier, Site};
 use crate::purge_log::{PurgeLog, PurgeLogError};
 use crate::sandbox::{
@@ -39,6 +39,8 @@ pub struct NodeParts {
     pub upstreams: BTreeMap<String, Upstream>,
     /// The file system under the disk tier; none for the system's own.
     pub files: Option<Arc<dyn FileSystem>>,
+    /// How long the disk tier is waited for.
+    pub disk_limits: DiskLimits,
 }
 
 /// Why a node cannot start.
@@ -134,7 +136,7 @@ pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result
     let upstreams = open_upstreams(config, parts.upstreams)?;
     let sites = config.sites.try_map(|site| components.site(site, &upstreams).map(Arc::new))?;
     let metrics = Arc::new(Metrics::default());
-    let disk = config.cache.disk.as_ref().map(|disk| open_disk(disk, parts.files)).transpose()?;
+    let disk = config.cache.disk.as_ref().map(|disk| open_disk(disk, parts.disk_limits, parts.files)).transpose()?;
     let purging = purging(config, &clock)?;
     if let (Some(disk), Some(log)) = (&disk, &purging.log)
         && !log.is_complete()
@@ -178,11 +180,12 @@ pub(super) fn server_settings(config: &Config) -> ServerSettings {
     }
 }
 
-fn open_disk(config: &DiskConfig, files: Option<Arc<dyn FileSystem>>) -> Result<DiskTier, DiskSetupError> {
-    match files {
-        Some(files) => DiskTier::open_on(config, DiskLimits::default(), files),
-        None => DiskTier::open(config),
-    }
+fn open_disk(
+    config: &DiskConfig,
+    limits: DiskLimits,
+    files: Option<Arc<dyn FileSystem>>,
+) -> Result<DiskTier, DiskSetupError> {
+    DiskTier::open_on(config, limits, files.unwrap_or_else(|| Arc::new(SystemFiles)))
 }
 
 fn purging(config: &Config, clock: &Clock) -> Result<Purging, StartError> {

@@ -10,11 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use lucarne::builtin::builtins;
 use lucarne::config::Config;
 use lucarne::disk::{DiskSetupError, FileSystem, SystemFiles};
-use lucarne::node::{Node, NodeParts, StartError};
+use lucarne::node::{Node, StartError};
 use parking_lot::Mutex;
 
-use super::{Stage, detail};
-use crate::harness::compiled_directory;
+use super::{Stage, detail, parts};
 
 /// The system's file system, which counts, and fails if a test says so.
 #[derive(Default)]
@@ -163,7 +162,6 @@ async fn a_second_node_on_one_folder_is_refused() {
     let mut config = Config::parse(&stage.config(stage.folder.path()), Path::new("."), &builtins()).unwrap();
     config.listen = ([127, 0, 0, 1], 0).into();
     config.admin = None;
-    let parts = NodeParts { compiled: Some(compiled_directory()), ..NodeParts::default() };
-    let refused = Node::bind(&config, parts, stage.clock.clone()).await.map(drop);
+    let refused = Node::bind(&config, parts(), stage.clock.clone()).await.map(drop);
     assert!(matches!(refused, Err(StartError::Disk(DiskSetupError::InUse { .. }))), "{refused:?}");
 }

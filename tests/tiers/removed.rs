@@ -108,3 +108,17 @@ async fn selections_of_a_forgotten_target_do_not_come_back() {
     assert_eq!(node.get("/page", &[("x-one", "1")]).await.text(), "new 1");
     assert_eq!(node.get("/page", &[("x-one", "2")]).await.text(), "new 2");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowded_table_of_purges_does_not_purge_what_only_the_disk_has() {
+    use lucarne::cache::{Purge, PurgeMark};
+    let stage = Stage::counting(&[("cache-control", "max-age=100")]).await;
+    let node = stage.start().await;
+    node.get("/page", &[]).await;
+    let node = stage.restart(node).await;
+    let marks = (0..95_000).map(|tag| PurgeMark::tag(Some("other"), &tag.to_string())).collect();
+    node.gateway.purging.purges.purge(Purge::Hard, marks);
+    purge(&node, "{\"tag\": \"blue\"}").await;
+    assert!(node.gateway.purging.purges.names() < 95_000);
+    assert!(node.get("/page", &[]).await.is_hit());
+}

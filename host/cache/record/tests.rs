@@ -1,3 +1,5 @@
+//! Records are read as they were written, and nothing else is read.
+
 use proptest::prelude::*;
 
 use super::*;
