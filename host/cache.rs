@@ -13,6 +13,7 @@ mod key;
 mod memory;
 mod plan;
 mod purge;
+mod record;
 mod selection;
 mod selector;
 mod sequence;
@@ -28,11 +29,12 @@ pub use freshness::{Freshness, Jitter, Usability};
 pub use groups::invalidated_groups;
 pub use hit_for_miss::HitForMiss;
 pub use key::{CacheKey, KeyBuilder};
-pub use memory::{Lookup, MemoryCache, Missing, Shelf};
+pub use memory::{Lookup, MemoryCache, Missing, Recalled, Shelf};
 pub use plan::{
     BypassReason, Constraints, LifetimeSource, LookupPlan, PassReason, StorageDecision, StoragePlan, Validation,
 };
 pub use purge::{Purge, PurgeMark, PurgeName, PurgeRecord, PurgeStamp, Purges};
+pub use record::{Record, ResponseRecord, VariesRecord};
 pub use selection::Selection;
 pub use selector::Selector;
 pub use sequence::Sequence;

@@ -80,6 +80,12 @@ impl Digest {
         Self(*hasher.finalize().as_bytes())
     }
 
+    /// One that was computed before.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
@@ -118,6 +124,14 @@ impl Prepared {
         let fields = make();
         *last = Some(PreparedFields { age, vary: vary.cloned(), fields: fields.clone() });
         fields
+    }
+}
+
+impl Prepared {
+    /// Whether there was a hit.
+    #[must_use]
+    pub fn was_used(&self) -> bool {
+        self.0.lock().is_some()
     }
 }
 

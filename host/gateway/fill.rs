@@ -161,7 +161,7 @@ impl Gateway {
         match self.cache.select(Shelf::Responses, &fill.key, &plan.vary, fields, &response.fields) {
             Some(selection) => {
                 if permit.is_current() {
-                    self.cache.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
+                    self.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
                 }
                 self.metrics.count_fill("freshened");
                 permit.freshened(Landed { response, selection, fetch: took });
@@ -262,7 +262,7 @@ impl Gateway {
         let (selection, fetch) = (writer.filling().selection.clone(), writer.filling().fetch);
         let response = Arc::new(writer.response(last));
         if permit.is_current() {
-            self.cache.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
+            self.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
         }
         self.metrics.count_fill("stored");
         // In the store and out of the table before anyone has read it to its end: whoever asks then asks anew.
@@ -289,7 +289,7 @@ impl Gateway {
     fn decline(&self, fill: &Fill, why: NotStored, permit: FetchPermit<Failure>) {
         if why.replaces() {
             // What is stored is not what the origin says any more.
-            self.cache.invalidate(Shelf::Responses, &fill.key);
+            self.invalidate(Shelf::Responses, &fill.key).unconfirmed();
         }
         if why == NotStored::TooMany {
             self.metrics.selections_refused.inc();

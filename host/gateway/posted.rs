@@ -73,7 +73,7 @@ impl Gateway {
         let key = visit.site.with_authority(visit.routed.key.clone(), &visit.view.head);
         let request: &HeaderMap = visit.view.head.fields();
         if let Some(selection) = self.cache.select(Shelf::Responses, &key, &plan.vary, request, &response.fields) {
-            self.cache.store(Shelf::Responses, &key, &selection, Arc::clone(response));
+            self.store(Shelf::Responses, &key, &selection, Arc::clone(response));
         }
     }
 }

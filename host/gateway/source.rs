@@ -10,6 +10,7 @@ use crate::cache::{
     Shelf, Source, StoredResponse,
 };
 use crate::gateway::exchange::{Exchange, Known, Obtained, Purpose, SourceAnswer, Storage, source_fields};
+use crate::gateway::tiers::LookedUp;
 use crate::gateway::{Gateway, Site, Visit};
 use crate::request::{RequestHead, carry_names};
 use crate::respond::Failure;
@@ -78,7 +79,7 @@ impl Gateway {
         loop {
             let now = self.clock.now().instant;
             let fields = request.view.head.fields();
-            let (key, lookup) = self.cache.lookup(Shelf::Sources, &request.key, fields, constraints, now);
+            let LookedUp { key, lookup, .. } = self.look_up(Shelf::Sources, &request.key, fields, constraints).await;
             let stale = match lookup {
                 Lookup::Fresh(response) => return found(response, true, Provenance::Store),
                 Lookup::Stale(response) => {
@@ -201,7 +202,7 @@ impl Gateway {
                 let selection = self.cache.select(Shelf::Sources, &request.key, &plan.vary, fields, &response.fields);
                 if let Some(selection) = selection {
                     if permit.as_ref().is_none_or(FetchPermit::is_current) {
-                        self.cache.store(Shelf::Sources, &request.key, &selection, Arc::clone(&response));
+                        self.store(Shelf::Sources, &request.key, &selection, Arc::clone(&response));
                     }
                     let landed = Landed { response: Arc::clone(&response), selection, fetch };
                     permit.into_iter().for_each(|permit| permit.stored(landed.clone()));
@@ -209,7 +210,7 @@ impl Gateway {
                 true
             }
             Storage::Pass(_) => {
-                self.cache.invalidate(Shelf::Sources, &request.key);
+                self.invalidate(Shelf::Sources, &request.key).unconfirmed();
                 permit.into_iter().for_each(FetchPermit::declined);
                 false
             }

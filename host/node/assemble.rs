@@ -16,10 +16,10 @@ use crate::builtin;
 use crate::cache::{Backoff, FillTable, HitForMiss, MemoryCache, Patience, RecentFailures};
 use crate::clock::Clock;
 use crate::config::{
-    ComponentConfig, ComponentSource, Config, InvalidToken, PurgeConfig, PurgeToken, SiteConfig, TokenSource,
-    UpstreamConfig,
+    ComponentConfig, ComponentSource, Config, InvalidToken, PurgeToken, SiteConfig, TokenSource, UpstreamConfig,
 };
-use crate::gateway::{Bounds, Decisions, Gateway, ImageQueue, NamedUpstream, PurgeAccess, Purging, Site};
+use crate::disk::{DiskConfig, DiskLimits, DiskSetupError, DiskTier, FileSystem, SystemFiles};
+use crate::gateway::{Bounds, Decisions, Gateway, ImageQueue, NamedUpstream, PurgeAccess, Purging, SecondTier, Site};
 use crate::purge_log::{PurgeLog, PurgeLogError};
 use crate::sandbox::{
     CachePolicy, CompiledCache, ComponentSpec, EngineError, ImageLimits, ImageMaker, LoadError, Router, Sandbox,
@@ -38,6 +38,10 @@ pub struct NodeParts {
     pub compiled: Option<PathBuf>,
     /// Upstreams that take the place of configured ones of the same name.
     pub upstreams: BTreeMap<String, Upstream>,
+    /// The file system under the disk tier; none for the system's own.
+    pub files: Option<Arc<dyn FileSystem>>,
+    /// How long the disk tier is waited for.
+    pub disk_limits: DiskLimits,
 }
 
 /// Why a node cannot start.
@@ -102,6 +106,9 @@ pub enum StartError {
         /// Why.
         source: InvalidToken,
     },
+    /// There is no disk tier.
+    #[error("cannot open the disk tier of the cache")]
+    Disk(#[from] DiskSetupError),
     /// Purges cannot be written down.
     #[error(transparent)]
     PurgeLog(#[from] PurgeLogError),
@@ -109,6 +116,9 @@ pub enum StartError {
     #[error("the configuration names {0}, and does not have it")]
     Dangling(String),
 }
+
+/// Where in the folder of the disk tier purges are written down, if no other place is configured.
+const PURGES: &str = "purges";
 
 /// Components by name, loaded.
 struct Components {
@@ -131,12 +141,20 @@ pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result
     let upstreams = open_upstreams(config, parts.upstreams)?;
     let sites = config.sites.try_map(|site| components.site(site, &upstreams).map(Arc::new))?;
     let metrics = Arc::new(Metrics::default());
-    let purging = purging(&config.purge, &clock)?;
+    let disk = config.cache.disk.as_ref().map(|disk| open_disk(disk, parts.disk_limits, parts.files)).transpose()?;
+    let purging = purging(config, &clock)?;
+    if let (Some(disk), Some(log)) = (&disk, &purging.log)
+        && !log.is_complete()
+    {
+        // Nothing is read of it from here on; its files are deleted in the background.
+        drop(disk.clear());
+    }
     let patience = Patience { lock_wait: config.cache.lock_wait, lock_age: config.cache.lock_age };
     Ok(Gateway {
         sites,
         decisions: Decisions::new(config.cache.decisions),
         cache: MemoryCache::new(config.cache.memory, Arc::clone(&purging.purges)),
+        disk: disk.map(SecondTier::new),
         purging,
         fills: FillTable::new(patience),
         source_fills: FillTable::new(patience),
@@ -168,11 +186,23 @@ pub(super) fn server_settings(config: &Config) -> ServerSettings {
     }
 }
 
-fn purging(config: &PurgeConfig, clock: &Clock) -> Result<Purging, StartError> {
-    let tokens = config.tokens.iter().map(purge_token).collect::<Result<Vec<_>, _>>()?;
-    let access = PurgeAccess::new(tokens.iter().map(PurgeToken::as_str), config.allow.clone());
-    let Some(directory) = &config.log else { return Ok(Purging { access, ..Purging::default() }) };
-    let (log, purges) = PurgeLog::open(directory, clock.now().unix_seconds())?;
+fn open_disk(
+    config: &DiskConfig,
+    limits: DiskLimits,
+    files: Option<Arc<dyn FileSystem>>,
+) -> Result<DiskTier, DiskSetupError> {
+    DiskTier::open_on(config, limits, files.unwrap_or_else(|| Arc::new(SystemFiles)))
+}
+
+fn purging(config: &Config, clock: &Clock) -> Result<Purging, StartError> {
+    let tokens = config.purge.tokens.iter().map(purge_token).collect::<Result<Vec<_>, _>>()?;
+    let access = PurgeAccess::new(tokens.iter().map(PurgeToken::as_str), config.purge.allow.clone());
+    // What outlives the program must not outlive its purge.
+    let beside = config.cache.disk.as_ref().map(|disk| disk.path.join(PURGES));
+    let Some(directory) = config.purge.log.clone().or(beside) else {
+        return Ok(Purging { access, ..Purging::default() });
+    };
+    let (log, purges) = PurgeLog::open(&directory, clock.now().unix_seconds())?;
     Ok(Purging { purges, log: Some(log), access })
 }
 

@@ -124,10 +124,8 @@ impl FetchError {
     /// Whether the upstream gave no answer at all: then it gives none to the next request either.
     #[must_use]
     pub fn is_before_answer(&self) -> bool {
-        match self {
-            Self::Connect(_) | Self::ConnectTimeout | Self::Tls(_) | Self::FirstByteTimeout | Self::Reset(_) => true,
-            _ => false,
-        }
+        use FetchError::{Connect, ConnectTimeout, FirstByteTimeout, Reset, Tls};
+        matches!(self, Connect(_) | ConnectTimeout | Tls(_) | FirstByteTimeout | Reset(_))
     }
 
     /// The reason in the words of RFC 9209 §2.3 (proxy error types), for logs and metrics. Those that begin with
