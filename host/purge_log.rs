@@ -11,6 +11,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
@@ -78,6 +79,10 @@ struct Writer {
 const LOG: &str = "purges.log";
 const NEXT: &str = "purges.log.next";
 const LOCK: &str = "purges.lock";
+
+/// A node that takes another's place begins while that one ends, so the lock is tried for half a second.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(25);
 
 /// Purges that may wait; more wait to wait.
 const WAITING: usize = 1024;
@@ -219,11 +224,14 @@ fn lock(directory: &Path) -> Result<File, PurgeLogError> {
     let path = directory.join(LOCK);
     let options = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
     let file = options.map_err(|source| cannot_use(&path, source))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(PurgeLogError::Taken(directory.to_owned())),
-        Err(std::fs::TryLockError::Error(source)) => Err(cannot_use(&path, source)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(std::fs::TryLockError::Error(source)) => return Err(cannot_use(&path, source)),
+        }
     }
+    Err(PurgeLogError::Taken(directory.to_owned()))
 }
 
 fn cannot_use(path: &Path, source: io::Error) -> PurgeLogError {
