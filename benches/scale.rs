@@ -85,7 +85,7 @@ fn main() -> ExitCode {
         for ((gateway, cost), before) in gateways.iter().zip(costs).zip(calls) {
             let asked = (options.rounds * options.requests) as f64;
             let share = 1.0 - (gateway.route_calls() - before) as f64 / asked;
-            println!("| {} | {drawn:?} | {cost:.0?} | {:.1} % |", gateway.entries, share * 100.0);
+            println!("| {} | {drawn:?} | {cost:.2?} | {:.1} % |", gateway.entries, share * 100.0);
         }
         let ratio =
             costs[costs.len() - 1].as_secs_f64() / costs[0].as_secs_f64().max(Duration::from_nanos(1).as_secs_f64());

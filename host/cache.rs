@@ -5,6 +5,7 @@
 
 mod backoff;
 mod collapse;
+mod compact;
 mod failures;
 mod freshness;
 mod groups;
@@ -12,6 +13,7 @@ mod hit_for_miss;
 mod key;
 mod memory;
 mod plan;
+mod prepared;
 mod purge;
 mod record;
 mod selection;
@@ -33,10 +35,11 @@ pub use memory::{Lookup, MemoryCache, Missing, Recalled, Shelf};
 pub use plan::{
     BypassReason, Constraints, LifetimeSource, LookupPlan, PassReason, StorageDecision, StoragePlan, Validation,
 };
+pub use prepared::Prepared;
 pub use purge::{Purge, PurgeMark, PurgeName, PurgeRecord, PurgeStamp, Purges};
 pub use record::{Record, ResponseRecord, VariesRecord};
 pub use selection::Selection;
 pub use selector::Selector;
 pub use sequence::Sequence;
 pub use status::{CacheStatus, Forward, ForwardReason, NODE_NAME, Tier};
-pub use stored::{Digest, Prepared, Source, StoredResponse, Validators};
+pub use stored::{Digest, Source, StoredResponse, Validators};

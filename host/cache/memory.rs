@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use foldhash::quality::RandomState;
 use http::HeaderMap;
 use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
 
 use crate::cache::selection::Varies;
 use crate::cache::{
@@ -20,13 +21,16 @@ use crate::cache::{
 /// Responses in memory.
 #[derive(Debug)]
 pub struct MemoryCache {
-    sources: Cache<CacheKey, Slot, ByBytes>,
-    responses: Cache<CacheKey, Slot, ByBytes>,
+    sources: Entries,
+    responses: Entries,
     /// Counts the targets with selections that were begun, from the sequence at the start: where something outlives the
     /// program that says which of its runs it is, so an epoch is of one target and one run.
     epochs: AtomicU64,
     purges: Arc<Purges>,
 }
+
+/// Hashes are seeded at random, as those of a table of what strangers send have to be.
+type Entries = Cache<CacheKey, Slot, ByBytes, RandomState>;
 
 /// Which budget an entry counts against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -247,7 +251,7 @@ impl MemoryCache {
         (shelf.weight(), shelf.len())
     }
 
-    fn shelf(&self, shelf: Shelf) -> &Cache<CacheKey, Slot, ByBytes> {
+    fn shelf(&self, shelf: Shelf) -> &Entries {
         match shelf {
             Shelf::Sources => &self.sources,
             Shelf::Responses => &self.responses,
@@ -269,7 +273,7 @@ fn aged(usability: Usability, validation: Validation, constraints: &Constraints)
 
 /// Of two fetches of the same thing, the one that began later has the newer bytes. Two that are stored at the same
 /// moment may end in the wrong order; what a purge has hit is found out at the lookup all the same.
-fn replace_older(shelf: &Cache<CacheKey, Slot, ByBytes>, key: CacheKey, response: Arc<StoredResponse>) -> bool {
+fn replace_older(shelf: &Entries, key: CacheKey, response: Arc<StoredResponse>) -> bool {
     match shelf.peek(&key) {
         Some(Slot::Response(known)) if known.stamp.began() > response.stamp.began() => false,
         _ => {
@@ -279,7 +283,7 @@ fn replace_older(shelf: &Cache<CacheKey, Slot, ByBytes>, key: CacheKey, response
     }
 }
 
-fn shelf(budget: u64) -> Cache<CacheKey, Slot, ByBytes> {
+fn shelf(budget: u64) -> Entries {
     // An expectation, not a bound: 32 KiB is a usual size of a picture on a page.
     const USUAL: u64 = 32 * 1024;
     let expected = usize::try_from(budget / USUAL).unwrap_or(usize::MAX).clamp(64, 1 << 20);
@@ -292,5 +296,5 @@ fn shelf(budget: u64) -> Cache<CacheKey, Slot, ByBytes> {
         .shards(shards)
         .build()
         .expect("INVARIANT: both capacities are given");
-    Cache::with_options(options, ByBytes, Default::default(), Default::default())
+    Cache::with_options(options, ByBytes, RandomState::default(), DefaultLifecycle::default())
 }

@@ -6,9 +6,9 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use parking_lot::Mutex;
 
-use crate::cache::{Freshness, PurgeName, PurgeStamp};
+use crate::cache::compact::{self, compact};
+use crate::cache::{Freshness, Prepared, PurgeName, PurgeStamp};
 
 /// A BLAKE3 digest of bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,19 +47,8 @@ pub struct StoredResponse {
     pub source: Option<Source>,
     /// When its fetch began, and under which names it can be purged. A variant has its source's.
     pub stamp: PurgeStamp,
-    /// The fields of the last hit.
+    /// Where the fields of the last hit are.
     pub prepared: Prepared,
-}
-
-/// The fields that a response was last served with. They change once a second, with its age; in between a hit clones
-/// them and does not put them together. A clone of the response starts without.
-#[derive(Default)]
-pub struct Prepared(Mutex<Option<PreparedFields>>);
-
-struct PreparedFields {
-    age: u64,
-    vary: Option<HeaderValue>,
-    fields: HeaderMap,
 }
 
 impl Digest {
@@ -111,42 +100,6 @@ impl fmt::Debug for Digest {
     }
 }
 
-impl Prepared {
-    /// The fields for this age and Vary: those of last time, or what `make` makes.
-    pub fn fields(&self, age: u64, vary: Option<&HeaderValue>, make: impl FnOnce() -> HeaderMap) -> HeaderMap {
-        let mut last = self.0.lock();
-        if let Some(known) = &*last
-            && known.age == age
-            && known.vary.as_ref() == vary
-        {
-            return known.fields.clone();
-        }
-        let fields = make();
-        *last = Some(PreparedFields { age, vary: vary.cloned(), fields: fields.clone() });
-        fields
-    }
-}
-
-impl Prepared {
-    /// Whether there was a hit.
-    #[must_use]
-    pub fn was_used(&self) -> bool {
-        self.0.lock().is_some()
-    }
-}
-
-impl Clone for Prepared {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
-}
-
-impl fmt::Debug for Prepared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Prepared")
-    }
-}
-
 impl Validators {
     /// Those that a response carries.
     #[must_use]
@@ -176,6 +129,18 @@ impl Validators {
         }
     }
 
+    /// The same, in memory of their own.
+    fn compacted(&self) -> Self {
+        let own = |value: &HeaderValue| {
+            HeaderValue::from_bytes(value.as_bytes()).expect("INVARIANT: a value's bytes are a value")
+        };
+        Self { etag: self.etag.as_ref().map(own), last_modified: self.last_modified.as_ref().map(own) }
+    }
+
+    fn weight(&self) -> usize {
+        self.etag.iter().chain(&self.last_modified).map(HeaderValue::len).sum()
+    }
+
     /// Adds the conditional fields to a request.
     pub fn ask(&self, fields: &mut HeaderMap) {
         if let Some(etag) = &self.etag {
@@ -195,6 +160,14 @@ impl StoredResponse {
     /// How many fields are added to those of a response when it is served. Its map has room for them, and a clone of
     /// the map has it too, so that no hit makes a table anew.
     pub const ROOM: usize = 8;
+
+    /// The same, with fields and validators in memory of their own: it keeps nothing alive that is larger than it. The
+    /// content is not touched.
+    #[must_use]
+    pub fn compacted(self) -> Self {
+        let source = self.source.map(|source| Source { validators: source.validators.compacted(), ..source });
+        Self { fields: compact(&self.fields, Self::ROOM), source, ..self }
+    }
 
     /// This response after a 304 with these fields: updated fields, the same content, a new lifetime.
     #[must_use]
@@ -232,10 +205,11 @@ impl StoredResponse {
         self.freshness.current_age(now).as_secs()
     }
 
-    /// About how many bytes it takes.
+    /// About how many bytes it takes, if it is [`Self::compacted`].
     #[must_use]
     pub fn weight(&self) -> usize {
-        let fields: usize = self.fields.iter().map(|(name, value)| name.as_str().len() + value.len() + 64).sum();
-        size_of::<Self>() + fields + self.body.len() + size_of_val::<[PurgeName]>(self.stamp.names())
+        let validators = self.source.as_ref().map_or(0, |source| source.validators.weight());
+        let names = size_of_val::<[PurgeName]>(self.stamp.names());
+        size_of::<Self>() + compact::weight(&self.fields) + self.body.len() + validators + names
     }
 }

@@ -90,7 +90,6 @@ const ABSENT: Duration = Duration::from_secs(10);
 const GONE: Duration = Duration::from_hours(1);
 
 /// The head of an answer.
-#[expect(clippy::large_enum_variant, reason = "one exists a fetch, and is taken apart at once")]
 pub(super) enum Asked {
     /// What is stored is still good.
     Freshened(Obtained),
@@ -236,7 +235,7 @@ impl Gateway {
         let decision = self.storage(question, fresh.status, &fresh.fields);
         fresh.stamp = decision.stamp(question);
         fresh.freshness = self.applied(question, &decision, &mut fresh.fields, requested);
-        Obtained { response: fresh, storage: decision, validated: true }
+        Obtained { response: fresh.compacted(), storage: decision, validated: true }
     }
 
     /// A response as it is stored, still without its content.
@@ -250,14 +249,14 @@ impl Gateway {
     ) -> StoredResponse {
         let freshness = self.applied(question, storage, &mut fields, requested);
         let (body, prepared) = (Bytes::new(), Prepared::default());
-        StoredResponse { status, fields, body, freshness, source: None, stamp: storage.stamp(question), prepared }
+        let stamp = storage.stamp(question);
+        StoredResponse { status, fields, body, freshness, source: None, stamp, prepared }.compacted()
     }
 
     /// Takes out what must not be stored, and says for how long the rest may be used.
     fn applied(&self, question: Question<'_>, decision: &Storage, fields: &mut HeaderMap, requested: Now) -> Freshness {
         // Age is computed anew whenever the response is served.
         fields.remove(AGE);
-        fields.reserve(StoredResponse::ROOM);
         match decision {
             Storage::Store(plan) => {
                 for name in &plan.omit {

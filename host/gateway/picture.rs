@@ -363,6 +363,7 @@ impl Visit {
             stamp: source.stamp.clone(),
             prepared: Prepared::default(),
         }
+        .compacted()
     }
 }
 
@@ -383,13 +384,13 @@ fn variant_freshened(
         let kept = if update.is_empty() { source.validators.clone() } else { update };
         Source { digest: source.digest, validators: kept }
     });
-    StoredResponse { fields, freshness, source, stamp, ..previous.clone() }
+    StoredResponse { fields, freshness, source, stamp, ..previous.clone() }.compacted()
 }
 
 /// What a picture has of its source's fields. A lifetime that the origin did not give is told too, so that browsers
 /// keep the picture for as long as this node does.
 fn inherited(source: &HeaderMap, freshness: &Freshness) -> HeaderMap {
-    let mut fields = HeaderMap::with_capacity(FROM_SOURCE.len() + 4 + StoredResponse::ROOM);
+    let mut fields = HeaderMap::with_capacity(FROM_SOURCE.len() + 4);
     for name in FROM_SOURCE {
         for value in source.get_all(&name) {
             fields.append(name.clone(), value.clone());

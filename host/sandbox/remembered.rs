@@ -2,16 +2,16 @@
 //! A request that walks it to the end runs no Wasm.
 //!
 //! Components are deterministic and see a request only through getters, so equal answers mean equal decisions. The
-//! table is bounded in bytes and has two segments: what was used once cannot push out what was used twice.
+//! table is bounded in bytes, and what was used once cannot push out what was used twice.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
-use lru::LruCache;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{OptionsBuilder, Weighter};
 
 use crate::cache::Digest;
 use crate::sandbox::read::{Getter, Read, RequestView};
@@ -24,9 +24,8 @@ pub struct Generation([u8; 16]);
 /// Remembered decisions of type `D`.
 #[derive(Debug)]
 pub struct Remembered<D> {
-    shards: Box<[Mutex<Segments<D>>]>,
-    /// Chooses the shard. Seeded at random, as a table of what strangers send has to be.
-    hasher: RandomState,
+    /// Hashes are seeded at random, as those of a table of what strangers send have to be.
+    steps: Cache<Box<[u8]>, Weighed<D>, ByBytes, RandomState>,
     openings: RwLock<Openings>,
 }
 
@@ -41,28 +40,23 @@ enum Step<D> {
     Decided(Arc<D>),
 }
 
-/// Two lists by time of use. New steps enter the first; a second use moves them to the second, which has most of the
-/// room and gives its oldest back.
-#[derive(Debug)]
-struct Segments<D> {
-    once: LruCache<Box<[u8]>, Weighed<D>>,
-    twice: LruCache<Box<[u8]>, Weighed<D>>,
-    once_bytes: usize,
-    twice_bytes: usize,
-    budget: usize,
-}
-
 #[derive(Debug)]
 struct Weighed<D> {
     step: Step<D>,
     bytes: usize,
 }
 
-/// A power of two: a lock is held for some hundred nanoseconds, and more shards cost locality.
+#[derive(Debug, Clone, Copy)]
+struct ByBytes;
+
+/// A lock is held for some hundred nanoseconds, and more shards cost locality.
 const SHARDS: usize = 8;
 
-/// What a step costs besides its key: list and table entries, and the shared question or decision.
-const OVERHEAD: usize = 160;
+/// What a step costs besides its key: entries of the table with room to grow, and the shared question or decision.
+const OVERHEAD: usize = 128;
+
+/// A usual step with its key and decision: an expectation, not a bound.
+const USUAL: usize = 512;
 
 thread_local! {
     /// Where keys are put together, kept so that a hit allocates nothing.
@@ -83,8 +77,14 @@ impl<D> Remembered<D> {
     /// A table of at most `budget` bytes.
     #[must_use]
     pub fn new(budget: usize) -> Self {
-        let shards = (0..SHARDS).map(|_| Mutex::new(Segments::new(budget / SHARDS))).collect();
-        Self { shards, hasher: RandomState::default(), openings: RwLock::default() }
+        let options = OptionsBuilder::new()
+            .estimated_items_capacity((budget / USUAL).clamp(1, 1 << 20))
+            .weight_capacity(budget as u64)
+            .shards(SHARDS)
+            .build()
+            .expect("INVARIANT: both capacities are given");
+        let steps = Cache::with_options(options, ByBytes, RandomState::default(), DefaultLifecycle::default());
+        Self { steps, openings: RwLock::default() }
     }
 
     /// The decision for a request, if every step to it is remembered.
@@ -110,8 +110,7 @@ impl<D> Remembered<D> {
     /// Goes on from the step with this key.
     fn walk(&self, key: &mut Vec<u8>, view: &RequestView) -> Option<Arc<D>> {
         loop {
-            let step = self.shard(key).lock().get(key)?;
-            match step {
+            match self.steps.get(key.as_slice())?.step {
                 Step::Ask(getter) => ask(&getter, view, key),
                 Step::Decided(decision) => return Some(decision),
             }
@@ -136,19 +135,11 @@ impl<D> Remembered<D> {
     /// Bytes and steps in the table.
     #[must_use]
     pub fn usage(&self) -> (usize, usize) {
-        self.shards.iter().fold((0, 0), |(bytes, steps), shard| {
-            let shard = shard.lock();
-            (bytes + shard.once_bytes + shard.twice_bytes, steps + shard.once.len() + shard.twice.len())
-        })
+        (usize::try_from(self.steps.weight()).unwrap_or(usize::MAX), self.steps.len())
     }
 
     fn insert(&self, key: &[u8], step: Step<D>, weight: usize) {
-        self.shard(key).lock().insert(key, step, weight + key.len() + OVERHEAD);
-    }
-
-    fn shard(&self, key: &[u8]) -> &Mutex<Segments<D>> {
-        let hash = usize::try_from(self.hasher.hash_one(key) % (SHARDS as u64)).unwrap_or(0);
-        &self.shards[hash]
+        self.steps.insert(key.into(), Weighed { step, bytes: weight + key.len() + OVERHEAD });
     }
 }
 
@@ -158,47 +149,15 @@ fn ask(getter: &Getter, view: &RequestView, key: &mut Vec<u8>) {
     getter.answer(view).encode(key);
 }
 
-impl<D> Segments<D> {
-    fn new(budget: usize) -> Self {
-        Self { once: LruCache::unbounded(), twice: LruCache::unbounded(), once_bytes: 0, twice_bytes: 0, budget }
+impl<D> Weighter<Box<[u8]>, Weighed<D>> for ByBytes {
+    fn weight(&self, _key: &Box<[u8]>, weighed: &Weighed<D>) -> u64 {
+        weighed.bytes as u64
     }
+}
 
-    fn get(&mut self, key: &[u8]) -> Option<Step<D>> {
-        if let Some(found) = self.twice.get(key) {
-            return Some(found.step.clone());
-        }
-        let (key, found) = self.once.pop_entry(key)?;
-        self.once_bytes -= found.bytes;
-        self.twice_bytes += found.bytes;
-        let step = found.step.clone();
-        self.twice.put(key, found);
-        // Four fifths for what was used twice.
-        while self.twice_bytes > self.budget / 5 * 4 {
-            let Some((key, oldest)) = self.twice.pop_lru() else { break };
-            self.twice_bytes -= oldest.bytes;
-            self.once_bytes += oldest.bytes;
-            self.once.put(key, oldest);
-        }
-        self.shrink();
-        Some(step)
-    }
-
-    fn insert(&mut self, key: &[u8], step: Step<D>, bytes: usize) {
-        if let Some(known) = self.twice.get_mut(key) {
-            self.twice_bytes = self.twice_bytes - known.bytes + bytes;
-            *known = Weighed { step, bytes };
-        } else {
-            let before = self.once.put(key.into(), Weighed { step, bytes });
-            self.once_bytes = self.once_bytes + bytes - before.map_or(0, |before| before.bytes);
-        }
-        self.shrink();
-    }
-
-    fn shrink(&mut self) {
-        while self.once_bytes + self.twice_bytes > self.budget {
-            let Some((_, oldest)) = self.once.pop_lru() else { break };
-            self.once_bytes -= oldest.bytes;
-        }
+impl<D> Clone for Weighed<D> {
+    fn clone(&self) -> Self {
+        Self { step: self.step.clone(), bytes: self.bytes }
     }
 }
 

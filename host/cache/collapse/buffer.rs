@@ -106,11 +106,9 @@ impl<E: Clone> Buffer<E> {
         if !last.is_empty() {
             chunks.push(last);
         }
-        match <[Bytes; 1]>::try_from(chunks) {
-            Ok([only]) if only.len() * 2 > SHARED => only,
-            Ok([only]) => Bytes::copy_from_slice(&only),
-            Err(chunks) => chunks.concat().into(),
-        }
+        // One piece is copied too: it may be a slice of what its connection read at once, up to 400 KiB however little of
+        // it a body is, and nothing tells. The store would hold more than it counts. A copy costs less than the fetch.
+        chunks.concat().into()
     }
 
     /// It ends here, and this is all of it, which readers share from now on.
@@ -189,10 +187,6 @@ impl<E: Clone> Buffer<E> {
         writer.into_iter().for_each(Waker::wake);
     }
 }
-
-/// What a connection reads at once may be one allocation of about this size, however little of it a body is. A piece
-/// of less than half of it is copied before it is stored, so that the store holds what it counts.
-const SHARED: usize = 8 << 10;
 
 impl<E> State<E> {
     fn readers_wakers(&mut self) -> Vec<Waker> {

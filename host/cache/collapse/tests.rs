@@ -224,6 +224,15 @@ fn each_reader_has_all_of_it_at_its_own_pace() {
     }
 }
 
+#[test]
+fn content_of_one_piece_does_not_hold_on_to_what_its_connection_read() {
+    let read = Bytes::from(vec![b'x'; 64 << 10]);
+    let buffer = Buffer::<&'static str>::default();
+    let whole = buffer.whole(read.slice(..60 << 10));
+    assert_eq!(whole.len(), 60 << 10);
+    assert!(read.is_unique(), "what is stored is a copy");
+}
+
 /// Fault 16.
 #[test]
 fn content_that_breaks_off_does_so_for_everyone() {
