@@ -30,6 +30,7 @@ use crate::cache::{
 };
 use crate::clock::{Clock, Now};
 use crate::hosts::Hosts;
+use crate::pages::Pages;
 use crate::request::{BadRequest, NodeName, RequestHead};
 use crate::respond::{self, Account, Body, Failure, Timing, Vary};
 use crate::sandbox::{ImageFailure, ImageLimits, RequestView, Route};
@@ -44,6 +45,8 @@ pub struct Gateway {
     pub decisions: Decisions,
     /// Stored responses.
     pub cache: MemoryCache,
+    /// Where large content is kept.
+    pub pages: Arc<Pages>,
     /// What was purged, and who may purge.
     pub purging: Purging,
     /// Who is obtaining what: pictures and pass-through responses.

@@ -19,6 +19,7 @@ use crate::config::{
     UpstreamConfig,
 };
 use crate::gateway::{Bounds, Decisions, Gateway, ImageQueue, NamedUpstream, PurgeAccess, Purging, Site};
+use crate::pages::Pages;
 use crate::purge_log::{PurgeLog, PurgeLogError};
 use crate::sandbox::{
     CachePolicy, CompiledCache, ComponentSpec, EngineError, ImageLimits, ImageMaker, LoadError, Router, Sandbox,
@@ -132,6 +133,7 @@ pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result
         sites,
         decisions: Decisions::new(config.cache.decisions),
         cache: MemoryCache::new(config.cache.memory, Arc::clone(&purging.purges)),
+        pages: Arc::new(Pages::new(config.cache.memory)),
         purging,
         fills: FillTable::new(patience),
         source_fills: FillTable::new(patience),
