@@ -75,7 +75,6 @@ pub(super) struct Obtained {
 }
 
 /// What came of a request for a source.
-#[expect(clippy::large_enum_variant, reason = "one exists a fetch, and is taken apart at once")]
 pub(super) enum SourceAnswer {
     /// All of it.
     Complete(Obtained),
@@ -90,7 +89,6 @@ const ABSENT: Duration = Duration::from_secs(10);
 const GONE: Duration = Duration::from_hours(1);
 
 /// The head of an answer.
-#[expect(clippy::large_enum_variant, reason = "one exists a fetch, and is taken apart at once")]
 pub(super) enum Asked {
     /// What is stored is still good.
     Freshened(Obtained),
