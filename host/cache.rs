@@ -15,6 +15,7 @@ mod memory;
 mod plan;
 mod prepared;
 mod purge;
+mod record;
 mod selection;
 mod selector;
 mod sequence;
@@ -25,17 +26,18 @@ pub use backoff::Backoff;
 pub use collapse::{
     Broken, FetchPermit, FillTable, Filling, Joined, Landed, News, Outcome, Patience, Reader, Waiter, Writer,
 };
-pub use failures::FailedTransforms;
+pub use failures::RecentFailures;
 pub use freshness::{Freshness, Jitter, Usability};
 pub use groups::invalidated_groups;
 pub use hit_for_miss::HitForMiss;
 pub use key::{CacheKey, KeyBuilder};
-pub use memory::{Lookup, MemoryCache, Missing, Shelf};
+pub use memory::{Lookup, MemoryCache, Missing, Recalled, Shelf};
 pub use plan::{
     BypassReason, Constraints, LifetimeSource, LookupPlan, PassReason, StorageDecision, StoragePlan, Validation,
 };
 pub use prepared::Prepared;
 pub use purge::{Purge, PurgeMark, PurgeName, PurgeRecord, PurgeStamp, Purges};
+pub use record::{Record, ResponseRecord, VariesRecord};
 pub use selection::Selection;
 pub use selector::Selector;
 pub use sequence::Sequence;

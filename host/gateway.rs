@@ -6,15 +6,18 @@ mod exchange;
 mod fill;
 mod pass;
 mod picture;
+mod posted;
 mod purge;
 mod queue;
 mod site;
 mod source;
+mod tiers;
 
 pub use decide::{Decisions, Routed};
 pub use purge::{Began, CHALLENGE, Denied, PURGE, PurgeAccess, PurgeError, PurgeTarget, Purged, Purging};
 pub use queue::ImageQueue;
 pub use site::{NamedUpstream, Site, site_key};
+pub use tiers::SecondTier;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -25,8 +28,8 @@ use http::{Method, Request, Response};
 use tokio_util::task::TaskTracker;
 
 use crate::cache::{
-    Backoff, CacheStatus, Constraints, FailedTransforms, FillTable, Forward, HitForMiss, Lookup, LookupPlan,
-    MemoryCache, Sequence, Shelf, StoredResponse, Tier,
+    Backoff, CacheKey, CacheStatus, Constraints, Digest, FillTable, Forward, HitForMiss, Lookup, LookupPlan,
+    MemoryCache, RecentFailures, Sequence, Shelf, StoredResponse, Tier,
 };
 use crate::clock::{Clock, Now};
 use crate::hosts::Hosts;
@@ -34,7 +37,7 @@ use crate::pages::Pages;
 use crate::request::{BadRequest, NodeName, RequestHead};
 use crate::respond::{self, Account, Body, Failure, Timing, Vary};
 use crate::sandbox::{ImageFailure, ImageLimits, RequestView, Route};
-use crate::telemetry::{Metrics, ShelfLabel, StatusClass};
+use crate::telemetry::{DiskBytes, Metrics, ShelfLabel, StatusClass};
 use crate::upstream::RequestBody;
 
 /// What answers requests: sites, the store, and those who fill it.
@@ -47,6 +50,8 @@ pub struct Gateway {
     pub cache: MemoryCache,
     /// Where large content is kept.
     pub pages: Arc<Pages>,
+    /// What of them outlives the process, and is more than fits into memory.
+    pub disk: Option<SecondTier>,
     /// What was purged, and who may purge.
     pub purging: Purging,
     /// Who is obtaining what: pictures and pass-through responses.
@@ -57,8 +62,10 @@ pub struct Gateway {
     pub passes: HitForMiss,
     /// Background validations that failed.
     pub backoff: Backoff,
-    /// Transforms that failed a moment ago.
-    pub failed_transforms: FailedTransforms<ImageFailure>,
+    /// Transforms that failed a moment ago, by source, component and plan.
+    pub failed_transforms: RecentFailures<Digest, ImageFailure>,
+    /// Fetches that brought no answer a moment ago.
+    pub failed_fetches: RecentFailures<CacheKey, Failure>,
     /// Places for making pictures.
     pub images: Arc<ImageQueue>,
     /// Bounds of this node.
@@ -205,7 +212,7 @@ impl Gateway {
         let key = visit.site.with_authority(visit.routed.key.clone(), head);
         let now = visit.now.instant;
         match self.cache.lookup(Shelf::Responses, &key, head.fields(), constraints, now).1 {
-            Lookup::Fresh(response) => Some(visit.hit(self, &response)),
+            Lookup::Fresh(response) => Some(visit.hit(self, &response, Tier::Memory)),
             Lookup::Stale(_) | Lookup::Expired(_) | Lookup::Miss(_) => None,
         }
     }
@@ -234,6 +241,17 @@ impl Gateway {
         }
         self.metrics.decision_bytes.set(self.decisions.bytes() as u64);
         self.metrics.purge_names.set(self.purging.purges.names() as u64);
+        if let Some(usage) = self.disk.as_ref().and_then(SecondTier::usage) {
+            let of = |of, bytes| _ = self.metrics.disk_bytes.get_or_create(&DiskBytes { of }).set(bytes);
+            of("entries", usage.bytes);
+            of("allowed", usage.allowed);
+            of("queue", usage.queued);
+            self.metrics.disk_entries.set(usage.entries as u64);
+            self.metrics.disk_unlisted.set(usage.unlisted as u64);
+            for (outcome, count) in usage.outcomes() {
+                self.metrics.set_disk_outcome(outcome, count);
+            }
+        }
     }
 }
 
@@ -263,12 +281,12 @@ impl Visit {
     }
 
     /// A stored response, as it is.
-    fn hit(&self, gateway: &Gateway, response: &StoredResponse) -> Answered {
+    fn hit(&self, gateway: &Gateway, response: &StoredResponse, tier: Tier) -> Answered {
         let freshness = &response.freshness;
         let (age, lifetime) = (freshness.current_age(self.now.instant).as_secs(), freshness.lifetime.as_secs());
         // RFC 9211 §2.4: negative when it is stale. Both are below 2^32.
         let ttl = i64::try_from(lifetime).unwrap_or(i64::MAX) - i64::try_from(age).unwrap_or(i64::MAX);
-        self.answer(gateway, response, CacheStatus::Hit { ttl, tier: Tier::Memory }, Timing::default())
+        self.answer(gateway, response, CacheStatus::Hit { ttl, tier }, Timing::default())
     }
 
     /// What is stale stands in for an origin that fails, if it may (RFC 5861 §4).

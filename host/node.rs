@@ -20,6 +20,9 @@ use crate::config::Config;
 use crate::gateway::Gateway;
 use crate::server::Server;
 
+/// How long the disk may take for what waits to be written: at most 64 MiB, which any disk writes in less.
+const CLOSING: Duration = Duration::from_secs(10);
+
 /// A node that has its sockets.
 pub struct Node {
     gateway: Arc<Gateway>,
@@ -68,6 +71,7 @@ impl Node {
         let (tell, told) = watch::channel(false);
         let admin = self.admin.map(|admin| tokio::spawn(admin.run()));
         let server = tokio::spawn(self.server.run(told));
+        let watching = tokio::spawn(Arc::clone(&self.gateway).watch_what_is_used());
         self.readiness.ready();
         stop.await;
         self.readiness.draining();
@@ -83,6 +87,13 @@ impl Node {
         });
         if drained.await.is_err() {
             tracing::warn!("some requests were cut off at the drain timeout");
+        }
+        watching.abort();
+        if let Some(disk) = &self.gateway.disk {
+            self.gateway.keep_what_was_used_again();
+            if tokio::time::timeout(CLOSING, disk.close()).await.is_err() {
+                tracing::warn!("the disk did not take all that was to be written");
+            }
         }
         if let Some(admin) = admin {
             admin.abort();

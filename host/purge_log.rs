@@ -11,6 +11,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
@@ -23,6 +24,7 @@ use crate::purge_log::format::{End, Entry};
 pub struct PurgeLog {
     sender: Option<mpsc::Sender<Append>>,
     writer: Option<JoinHandle<()>>,
+    is_complete: bool,
 }
 
 /// Why purges cannot be written down.
@@ -68,6 +70,8 @@ struct Writer {
     length: u64,
     /// Of the file when it was last written anew.
     least: u64,
+    /// Whether the file said all that was purged before.
+    was_complete: bool,
     /// After a write that failed nobody knows what is in the file: it is written anew.
     broken: bool,
 }
@@ -75,6 +79,10 @@ struct Writer {
 const LOG: &str = "purges.log";
 const NEXT: &str = "purges.log.next";
 const LOCK: &str = "purges.lock";
+
+/// A node that takes another's place begins while that one ends, so the lock is tried for half a second.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(25);
 
 /// Purges that may wait; more wait to wait.
 const WAITING: usize = 1024;
@@ -90,11 +98,18 @@ impl PurgeLog {
     /// If the directory cannot be used, or another process uses it.
     pub fn open(directory: &Path, now: u64) -> Result<(Self, Arc<Purges>), PurgeLogError> {
         let writer = Writer::open(directory, now)?;
-        let purges = Arc::clone(&writer.purges);
+        let (purges, is_complete) = (Arc::clone(&writer.purges), writer.was_complete);
         let (sender, receiver) = mpsc::channel(WAITING);
         let thread = std::thread::Builder::new().name("purge-log".to_owned());
         let running = thread.spawn(move || writer.run(receiver)).map_err(|source| cannot_use(directory, source))?;
-        Ok((Self { sender: Some(sender), writer: Some(running) }, purges))
+        Ok((Self { sender: Some(sender), writer: Some(running), is_complete }, purges))
+    }
+
+    /// Whether it knows all that was purged before. If not, what is stored counts as purged, and had better be deleted:
+    /// of a run that began within the same minute it cannot be told apart from what is stored now.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.is_complete
     }
 
     /// Returns once a purge, which has taken effect in memory, is on the disk.
@@ -131,14 +146,15 @@ impl Writer {
         };
         let start = Sequence::of_run(now, known.last).ok_or_else(|| PurgeLogError::Exhausted(directory.to_owned()))?;
         let mut records = known.records;
-        if known.end.leaves_purges_unknown() {
+        let was_complete = !known.end.leaves_purges_unknown();
+        if !was_complete {
             records.push(PurgeRecord { sequence: start, purge: Purge::Hard, marks: vec![PurgeMark::EVERYTHING] });
         }
         tell(&path, known.end);
         let purges = Arc::new(Purges::resumed(start, records));
         let (file, length) = write_anew(directory, start, &purges).map_err(|source| cannot_use(&path, source))?;
         let directory = directory.to_owned();
-        Ok(Self { directory, _lock: lock, purges, start, file, length, least: length, broken: false })
+        Ok(Self { directory, _lock: lock, purges, start, file, length, least: length, was_complete, broken: false })
     }
 
     fn run(mut self, mut receiver: mpsc::Receiver<Append>) {
@@ -208,11 +224,14 @@ fn lock(directory: &Path) -> Result<File, PurgeLogError> {
     let path = directory.join(LOCK);
     let options = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
     let file = options.map_err(|source| cannot_use(&path, source))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(PurgeLogError::Taken(directory.to_owned())),
-        Err(std::fs::TryLockError::Error(source)) => Err(cannot_use(&path, source)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(std::fs::TryLockError::Error(source)) => return Err(cannot_use(&path, source)),
+        }
     }
+    Err(PurgeLogError::Taken(directory.to_owned()))
 }
 
 fn cannot_use(path: &Path, source: io::Error) -> PurgeLogError {

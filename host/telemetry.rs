@@ -6,4 +6,4 @@ mod metrics;
 
 pub use access::{AccessLine, AccessLog};
 pub use logs::{LogFormat, install as install_logs};
-pub use metrics::{Gauge, Metrics, ShelfLabel, StatusClass};
+pub use metrics::{DiskBytes, Gauge, Metrics, ShelfLabel, StatusClass};

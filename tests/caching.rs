@@ -1,6 +1,7 @@
 //! What is stored, for how long, and what brings it up to date: pictures live as long as their source, and what passes
 //! through is cached as RFC 9111 says.
 
+mod memory;
 mod passed;
 mod policy;
 

@@ -112,6 +112,7 @@ async fn an_answer_that_is_broken_is_a_bad_gateway_and_is_not_stored() {
                 let reply = node.get(target, &[]).await;
                 assert_eq!(reply.status, 502, "{target} after {said:?}: {}", reply.text());
                 assert_eq!(origin.hits(), asked, "{target} after {said:?}");
+                node.advance(1);
             }
             assert_eq!(node.transforms(), 0);
         }
@@ -317,7 +318,7 @@ async fn a_client_error_of_the_origin_replaces_what_is_stale() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_origin_that_fails_one_request_is_asked_again_by_the_next() {
+async fn an_origin_that_fails_one_request_is_asked_again_a_moment_later() {
     let picture = jpeg(64, 64);
     let script = Script::new(|_: &Asked| status(500, &[], ""));
     let origin = Origin::following(&script).await;
@@ -325,6 +326,8 @@ async fn an_origin_that_fails_one_request_is_asked_again_by_the_next() {
     let reply = get(node.address, "/photo.jpg?width=32", &[]).await;
     assert_eq!((reply.status.as_u16(), reply.cache_status()), (502, "lucarne; fwd=uri-miss; fwd-status=500"));
     script.becomes(move |_| answer(&[("cache-control", "max-age=60")], picture.clone()));
+    assert_eq!(node.get("/photo.jpg?width=48", &[]).await.status, 502, "the failure stands for everyone who asks");
+    node.advance(1);
     assert_eq!(node.ask(Method::HEAD, "/photo.jpg?width=32", &[]).await.status, 200);
 }
 
@@ -356,4 +359,23 @@ async fn fresh_then(failing: Failing, cache_control: &'static str, target: &str)
         std::mem::forget(origin);
     }
     (node, reply.body)
+}
+
+/// Fault 24: what an encoding claims is the client's to find out; a picture is refused, and neither disturbs the node.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_encoding_that_lies_is_passed_on_as_it_is_and_makes_no_picture() {
+    let cut = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], b"no deflate, and no trailer"].concat();
+    let content = cut.clone();
+    let origin = Origin::answering(move |_| {
+        answer(&[("cache-control", "max-age=60"), ("content-encoding", "gzip")], content.clone())
+    })
+    .await;
+    let node = TestNode::over(&origin.url()).await;
+    for hit in [false, true] {
+        let reply = node.get("/photo.jpg", &[("accept-encoding", "gzip")]).await;
+        assert_eq!((reply.is_hit(), &reply.body[..], reply.field("content-encoding")), (hit, &cut[..], "gzip"));
+    }
+    let picture = node.get("/photo.jpg?width=32", &[]).await;
+    assert_eq!(picture.status, 422, "{}", picture.text());
+    assert_eq!(node.get("/photo.jpg", &[("accept-encoding", "gzip")]).await.body, cut);
 }

@@ -7,21 +7,24 @@ use tokio::sync::Semaphore;
 
 use crate::harness::{Origin, TestNode, answer, config_for};
 
+/// An origin that answers as often as the gate lets it.
+async fn behind(gate: &Arc<Semaphore>, cache_control: &'static str) -> Origin {
+    let gate = Arc::clone(gate);
+    Origin::scripted(move |_| {
+        let gate = Arc::clone(&gate);
+        Box::pin(async move {
+            gate.acquire().await.unwrap().forget();
+            answer(&[("cache-control", cache_control)], "content")
+        })
+    })
+    .await
+}
+
 /// Faults 73 and 75.
 #[tokio::test]
 async fn an_origin_is_never_asked_more_at_once_than_it_bears() {
     let gate = Arc::new(Semaphore::new(0));
-    let origin = Origin::scripted({
-        let gate = Arc::clone(&gate);
-        move |_| {
-            let gate = Arc::clone(&gate);
-            Box::pin(async move {
-                gate.acquire().await.unwrap().forget();
-                answer(&[("cache-control", "max-age=60")], "content")
-            })
-        }
-    })
-    .await;
+    let origin = behind(&gate, "max-age=60").await;
     let config = format!("{}concurrency = 2\nqueue = 1\nwait = \"20s\"\n", config_for(&origin.url()));
     let node = Arc::new(TestNode::start(&config).await);
 
@@ -55,17 +58,7 @@ async fn an_origin_is_never_asked_more_at_once_than_it_bears() {
 #[tokio::test]
 async fn what_is_stale_stands_in_where_the_line_is_full() {
     let gate = Arc::new(Semaphore::new(1));
-    let origin = Origin::scripted({
-        let gate = Arc::clone(&gate);
-        move |_| {
-            let gate = Arc::clone(&gate);
-            Box::pin(async move {
-                gate.acquire().await.unwrap().forget();
-                answer(&[("cache-control", "max-age=1, stale-if-error=600")], "content")
-            })
-        }
-    })
-    .await;
+    let origin = behind(&gate, "max-age=1, stale-if-error=600").await;
     let config = format!("{}concurrency = 1\nqueue = 0\n", config_for(&origin.url()));
     let node = Arc::new(TestNode::start(&config).await);
     assert_eq!(node.get("/stale", &[]).await.text(), "content");

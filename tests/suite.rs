@@ -27,3 +27,4 @@ mod ranges;
 mod serving;
 mod slow_clients;
 mod tidy;
+mod tiers;

@@ -15,6 +15,7 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use crate::cache::selection::Varies;
 use crate::cache::{
     CacheKey, Constraints, Purge, Purges, Selection, Selector, Sequence, StoredResponse, Usability, Validation,
+    VariesRecord,
 };
 
 /// Responses in memory.
@@ -22,7 +23,8 @@ use crate::cache::{
 pub struct MemoryCache {
     sources: Entries,
     responses: Entries,
-    /// Counts the targets with selections that were begun.
+    /// Counts the targets with selections that were begun, from the sequence at the start: where something outlives the
+    /// program that says which of its runs it is, so an epoch is of one target and one run.
     epochs: AtomicU64,
     purges: Arc<Purges>,
 }
@@ -61,6 +63,15 @@ pub enum Missing {
     Selection,
 }
 
+/// What another tier has under a key.
+#[derive(Debug, Clone)]
+pub enum Recalled {
+    /// A response.
+    Response(Arc<StoredResponse>),
+    /// How the responses of a target are told apart.
+    Varies(VariesRecord),
+}
+
 #[derive(Debug, Clone)]
 enum Slot {
     Response(Arc<StoredResponse>),
@@ -82,12 +93,23 @@ impl Weighter<CacheKey, Slot> for ByBytes {
     }
 }
 
+impl Lookup {
+    fn of(response: Arc<StoredResponse>, usability: Usability) -> Self {
+        match usability {
+            Usability::Fresh => Self::Fresh(response),
+            Usability::WhileRevalidating => Self::Stale(response),
+            Usability::Expired => Self::Expired(response),
+        }
+    }
+}
+
 impl MemoryCache {
     /// Holds up to `budget` bytes of what was not purged.
     #[must_use]
     pub fn new(budget: u64, purges: Arc<Purges>) -> Self {
         let sources = budget / 4;
-        Self { sources: shelf(sources), responses: shelf(budget - sources), epochs: AtomicU64::new(0), purges }
+        let epochs = AtomicU64::new(purges.current().0);
+        Self { sources: shelf(sources), responses: shelf(budget - sources), epochs, purges }
     }
 
     /// What is stored under a target's key for a request with these fields, and the key of that selection.
@@ -112,21 +134,27 @@ impl MemoryCache {
         let Some(Slot::Response(response)) = slot else {
             return (key, Lookup::Miss(missing));
         };
+        let Some(usability) = self.usability(&response, constraints, now) else {
+            shelf.remove_if(&key, |slot| matches!(slot, Slot::Response(known) if Arc::ptr_eq(known, &response)));
+            return (key, Lookup::Miss(missing));
+        };
+        (key, Lookup::of(response, usability))
+    }
+
+    /// What may be done with a response that was found elsewhere. None if it was purged.
+    #[must_use]
+    pub fn judge(&self, response: Arc<StoredResponse>, constraints: &Constraints, now: Instant) -> Option<Lookup> {
+        let usability = self.usability(&response, constraints, now)?;
+        Some(Lookup::of(response, usability))
+    }
+
+    fn usability(&self, response: &StoredResponse, constraints: &Constraints, now: Instant) -> Option<Usability> {
         let usability = response.freshness.usability(constraints, now);
-        let usability = match self.purges.verdict(&response.stamp) {
-            None => usability,
-            Some(Purge::Soft) => aged(usability, response.freshness.validation, constraints),
-            Some(Purge::Hard) => {
-                shelf.remove_if(&key, |slot| matches!(slot, Slot::Response(known) if Arc::ptr_eq(known, &response)));
-                return (key, Lookup::Miss(missing));
-            }
-        };
-        let lookup = match usability {
-            Usability::Fresh => Lookup::Fresh(response),
-            Usability::WhileRevalidating => Lookup::Stale(response),
-            Usability::Expired => Lookup::Expired(response),
-        };
-        (key, lookup)
+        match self.purges.verdict(&response.stamp) {
+            None => Some(usability),
+            Some(Purge::Soft) => Some(aged(usability, response.freshness.validation, constraints)),
+            Some(Purge::Hard) => None,
+        }
     }
 
     /// Which of a target's responses the one with these selectors and fields is, for the request's fields. What selects is remembered
@@ -158,20 +186,41 @@ impl MemoryCache {
     }
 
     /// Stores a response of a target; unless it was hard purged since its fetch began, or what is stored began to be
-    /// fetched later, or the target was forgotten since the selection was made.
-    pub fn store(&self, shelf: Shelf, target: &CacheKey, selection: &Selection, response: Arc<StoredResponse>) {
+    /// fetched later, or the target was forgotten since the selection was made. Whether it was.
+    pub fn store(&self, shelf: Shelf, target: &CacheKey, selection: &Selection, response: Arc<StoredResponse>) -> bool {
         let shelf = self.shelf(shelf);
         if self.purges.verdict(&response.stamp) == Some(Purge::Hard) {
-            return;
+            return false;
         }
         let begun = match (selection.varies(), shelf.peek(target)) {
             (Some(varies), Some(Slot::Varies(known))) => Arc::ptr_eq(varies, &known),
             (Some(_), _) => false,
             (None, _) => true,
         };
-        if begun {
-            replace_older(shelf, selection.key().clone(), response);
+        begun && replace_older(shelf, selection.key().clone(), response)
+    }
+
+    /// Puts what another tier has under a key where nothing is. Whether it, or nothing else, is there now.
+    pub fn promote(&self, shelf: Shelf, key: &CacheKey, recalled: Recalled) -> bool {
+        let shelf = self.shelf(shelf);
+        match (shelf.peek(key), recalled) {
+            (Some(Slot::Response(known)), Recalled::Response(response)) => Arc::ptr_eq(&known, &response),
+            (Some(_), _) => false,
+            (None, Recalled::Response(response)) => {
+                shelf.insert(key.clone(), Slot::Response(response));
+                true
+            }
+            (None, Recalled::Varies(varies)) => {
+                shelf.insert(key.clone(), Slot::Varies(varies.into_varies()));
+                true
+            }
         }
+    }
+
+    /// Whether this is what is stored under a key.
+    #[must_use]
+    pub fn holds(&self, shelf: Shelf, key: &CacheKey, response: &Arc<StoredResponse>) -> bool {
+        matches!(self.shelf(shelf).peek(key), Some(Slot::Response(known)) if Arc::ptr_eq(&known, response))
     }
 
     /// Forgets a target, with all its selections: an unsafe request may have changed it (RFC 9111 §4.4).
@@ -224,10 +273,13 @@ fn aged(usability: Usability, validation: Validation, constraints: &Constraints)
 
 /// Of two fetches of the same thing, the one that began later has the newer bytes. Two that are stored at the same
 /// moment may end in the wrong order; what a purge has hit is found out at the lookup all the same.
-fn replace_older(shelf: &Entries, key: CacheKey, response: Arc<StoredResponse>) {
+fn replace_older(shelf: &Entries, key: CacheKey, response: Arc<StoredResponse>) -> bool {
     match shelf.peek(&key) {
-        Some(Slot::Response(known)) if known.stamp.began() > response.stamp.began() => {}
-        _ => shelf.insert(key, Slot::Response(response)),
+        Some(Slot::Response(known)) if known.stamp.began() > response.stamp.began() => false,
+        _ => {
+            shelf.insert(key, Slot::Response(response));
+            true
+        }
     }
 }
 

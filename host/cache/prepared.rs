@@ -5,13 +5,16 @@
 //! gains nothing by them, and an entry of the store takes what it counts.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use http::{HeaderMap, HeaderValue};
 
 /// Under which number a response's fields are found. No two responses have the same; a clone has its own.
 #[derive(Debug)]
-pub struct Prepared(u64);
+pub struct Prepared {
+    number: u64,
+    was_used: AtomicBool,
+}
 
 /// Where the fields of one response may be.
 #[derive(Default)]
@@ -37,7 +40,7 @@ thread_local! {
 
 impl Default for Prepared {
     fn default() -> Self {
-        Self(NUMBERS.fetch_add(1, Ordering::Relaxed))
+        Self { number: NUMBERS.fetch_add(1, Ordering::Relaxed), was_used: AtomicBool::new(false) }
     }
 }
 
@@ -48,13 +51,22 @@ impl Clone for Prepared {
 }
 
 impl Prepared {
+    /// Whether there was a hit.
+    #[must_use]
+    pub fn was_used(&self) -> bool {
+        self.was_used.load(Ordering::Relaxed)
+    }
+
     /// The fields for this age and Vary: those of last time, or what `make` makes. They are kept from the second time on,
     /// so that what is asked for once a second costs no copy.
     pub fn fields(&self, age: u64, vary: Option<&HeaderValue>, make: impl FnOnce() -> HeaderMap) -> HeaderMap {
+        if !self.was_used.load(Ordering::Relaxed) {
+            self.was_used.store(true, Ordering::Relaxed);
+        }
         LAST.with_borrow_mut(|places| {
-            let place = &mut places[usize::try_from(self.0 % PLACES as u64).unwrap_or(0)];
-            if (place.number, place.age) != (self.0, age) {
-                *place = Place { number: self.0, age, made: None };
+            let place = &mut places[usize::try_from(self.number % PLACES as u64).unwrap_or(0)];
+            if (place.number, place.age) != (self.number, age) {
+                *place = Place { number: self.number, age, made: None };
                 return make();
             }
             if let Some(made) = &place.made

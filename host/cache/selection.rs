@@ -1,12 +1,13 @@
 //! Which of a target's responses a request gets (RFC 9111 §4.1), and how many of them there may be.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use http::HeaderMap;
 use parking_lot::{Mutex, RwLock};
 
 use crate::cache::selector::Selecting;
-use crate::cache::{CacheKey, Selector};
+use crate::cache::{CacheKey, Selector, VariesRecord};
 
 /// How many responses of one target are stored beside each other. What an origin lets vary by more, such as every
 /// browser's name, would fill the store with copies of one thing.
@@ -26,6 +27,8 @@ pub(super) struct Varies {
     by: RwLock<Selecting>,
     /// The selections there are, each with what is held while it is on its way.
     known: Mutex<Vec<(CacheKey, Weak<()>)>>,
+    /// Whether what the second tier has under the target's key, if anything, is of this epoch.
+    written: AtomicBool,
 }
 
 impl Selection {
@@ -33,6 +36,12 @@ impl Selection {
     #[must_use]
     pub fn only(target: &CacheKey) -> Self {
         Self { key: target.clone(), by: None, _under_way: None }
+    }
+
+    /// The same, which is not on its way any more.
+    #[must_use]
+    pub fn at_rest(self) -> Self {
+        Self { _under_way: None, ..self }
     }
 
     /// The key of the response.
@@ -47,6 +56,20 @@ impl Selection {
         self.by.as_ref().is_none_or(|varies| varies.key(target, fields) == self.key)
     }
 
+    /// How the target's responses are told apart, to be written down; none for an only one.
+    #[must_use]
+    pub fn record(&self) -> Option<VariesRecord> {
+        let varies = self.by.as_ref()?;
+        varies.written.store(true, Ordering::Relaxed);
+        Some(VariesRecord::of(varies.by.read().clone()))
+    }
+
+    /// Whether what is written down under the target's key, if anything, tells this selection.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.by.as_ref().is_none_or(|varies| varies.written.load(Ordering::Relaxed))
+    }
+
     pub(super) fn varies(&self) -> Option<&Arc<Varies>> {
         self.by.as_ref()
     }
@@ -54,7 +77,16 @@ impl Selection {
 
 impl Varies {
     pub(super) fn new(selectors: &[Selector], epoch: u64) -> Self {
-        Self { by: RwLock::new(Selecting::new(selectors, epoch)), known: Mutex::default() }
+        Self::of(Selecting::new(selectors, epoch), false)
+    }
+
+    /// As the second tier has it.
+    pub(super) fn recalled(by: Selecting) -> Self {
+        Self::of(by, true)
+    }
+
+    fn of(by: Selecting, written: bool) -> Self {
+        Self { by: RwLock::new(by), known: Mutex::default(), written: written.into() }
     }
 
     /// Whether it is these that tell the responses apart.

@@ -39,6 +39,25 @@ impl Selecting {
         Self { selectors: selectors.to_vec(), epoch, languages: Vec::new() }
     }
 
+    /// As it was before; none if there is nothing that selects, or more than is ever learned.
+    #[must_use]
+    pub(super) fn recalled(selectors: Vec<Selector>, epoch: u64, languages: Vec<String>) -> Option<Self> {
+        let possible = !selectors.is_empty() && languages.len() <= MOST_LANGUAGES;
+        possible.then_some(Self { selectors, epoch, languages })
+    }
+
+    /// That of the target.
+    #[must_use]
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// The languages that are known.
+    #[must_use]
+    pub(super) fn languages(&self) -> &[String] {
+        &self.languages
+    }
+
     /// What selects.
     #[must_use]
     pub(super) fn selectors(&self) -> &[Selector] {

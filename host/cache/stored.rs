@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::cache::compact::{self, compact};
@@ -67,6 +67,12 @@ impl Digest {
             hasher.update(part);
         }
         Self(*hasher.finalize().as_bytes())
+    }
+
+    /// One that was computed before.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 
     /// The bytes.
@@ -146,8 +152,9 @@ impl Validators {
     }
 }
 
-/// Fields that describe the stored content: a 304 does not change them (RFC 9111 §3.2).
-const OF_CONTENT: [HeaderName; 4] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE];
+/// Fields that say how to read the stored bytes: a 304 does not change them (RFC 9111 §3.2). What the bytes are called,
+/// their Content-Type, it does.
+const OF_CONTENT: [HeaderName; 3] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE];
 
 impl StoredResponse {
     /// How many fields are added to those of a response when it is served. Its map has room for them, and a clone of

@@ -59,7 +59,7 @@ impl Demo {
         config.log.access = None;
         let pictures = Upstream::Memory(MemoryUpstream::new(demo::FILES));
         let upstreams: BTreeMap<_, _> = config.upstreams.keys().cloned().zip([pictures]).collect();
-        let parts = NodeParts { compiled: compiled_directory(), upstreams };
+        let parts = NodeParts { compiled: compiled_directory(), upstreams, ..NodeParts::default() };
         serve(&config, parts, |address| demo::hints(&format!("http://{address}")))
     }
 }

@@ -22,6 +22,9 @@ pub struct CacheConfig {
     /// Freshness lifetime, in whole seconds, of a picture whose origin states none. Default 1 h: pictures change
     /// seldom, and an hour is what a forgotten header may cost.
     pub image_default_ttl: Duration,
+    /// How long a fetch that brought no answer, or a 5xx for a source, stands for all who ask for the same. Default 1 s:
+    /// long enough to break a herd, and too short to be noticed once the origin is back.
+    pub error_ttl: Duration,
     /// How long a request waits for another's fetch that has brought nothing yet, before it begins one beside it. Default
     /// 5 s: as long as a person waits, and longer than a healthy origin takes.
     pub lock_wait: Duration,
@@ -46,6 +49,7 @@ impl Default for CacheConfig {
             object: 32 * MIB,
             decisions: 32 * MIB,
             image_default_ttl: Duration::from_hours(1),
+            error_ttl: Duration::from_secs(1),
             lock_wait: Duration::from_secs(5),
             lock_age: Duration::from_secs(10),
             hit_for_miss: Duration::from_secs(10),
@@ -71,6 +75,9 @@ impl CacheConfig {
             object: object.unwrap_or(default.object.min(memory)),
             decisions: section.value("decisions", units::size(64 * KIB..=TIB)).unwrap_or(default.decisions),
             image_default_ttl: section.value("image-default-ttl", units::lifetime).unwrap_or(default.image_default_ttl),
+            error_ttl: section
+                .value("error-ttl", units::duration(Duration::ZERO..=Duration::from_mins(1)))
+                .unwrap_or(default.error_ttl),
             lock_wait: section.value("lock-wait", units::duration(units::TIMEOUT)).unwrap_or(default.lock_wait),
             lock_age: section.value("lock-age", units::duration(units::TIMEOUT)).unwrap_or(default.lock_age),
             hit_for_miss: section

@@ -19,8 +19,8 @@ pub struct PurgeConfig {
     /// The networks whose clients may purge with the method PURGE. Default none: then there is no such method, since
     /// the socket on which it comes is open to the world.
     pub allow: Vec<IpNet>,
-    /// The directory of the purge log. Default none: without one, purges are forgotten when the program ends, and so is
-    /// what is stored in memory.
+    /// The directory of the purge log. Default that of the disk tier, in which it has a folder; none without a disk tier:
+    /// purges are then forgotten when the program ends, and so is what is stored in memory.
     pub log: Option<PathBuf>,
 }
 

@@ -59,6 +59,26 @@ pub struct Usage {
     pub evicted: u64,
 }
 
+impl Usage {
+    /// What was done, each in one word: for metrics.
+    #[must_use]
+    pub fn outcomes(&self) -> [(&'static str, u64); 11] {
+        [
+            ("hit", self.hits),
+            ("miss", self.misses),
+            ("overtaken", self.overtaken),
+            ("unusable", self.unusable),
+            ("rested", self.rested),
+            ("timeout", self.timeouts),
+            ("fault", self.faults),
+            ("written", self.written),
+            ("dropped", self.dropped),
+            ("full", self.full),
+            ("evicted", self.evicted),
+        ]
+    }
+}
+
 impl Counter {
     pub(super) fn add(&self, count: usize) {
         self.0.fetch_add(count as u64, Ordering::Relaxed);

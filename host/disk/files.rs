@@ -1,6 +1,7 @@
 //! What the tier asks of a file system. The one behind it may be slow, full, broken or gone.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
@@ -31,6 +32,12 @@ pub trait FileSystem: Send + Sync + 'static {
     fn make_folder(&self, folder: &Path) -> io::Result<()>;
     /// Removes a folder with all in it.
     fn remove_tree(&self, folder: &Path) -> io::Result<()>;
+}
+
+impl fmt::Debug for dyn FileSystem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FileSystem")
+    }
 }
 
 /// The system's own.

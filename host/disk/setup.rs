@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -96,15 +97,22 @@ pub(super) fn discard_entries(files: &dyn FileSystem, folders: &Folders, name: &
     files.make_folder(&folders.entries())
 }
 
+/// A node that takes another's place begins while that one ends, so the lock is tried for half a second.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(25);
+
 fn lock(folders: &Folders) -> Result<File, DiskSetupError> {
     let path = folders.lock();
     let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
     let lock = opened.map_err(|source| DiskSetupError::Folder { path: path.clone(), source })?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(DiskSetupError::InUse { path: folders.root().to_owned() }),
-        Err(TryLockError::Error(source)) => Err(DiskSetupError::Folder { path, source }),
+    for _ in 0..LOCK_TRIES {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(source)) => return Err(DiskSetupError::Folder { path, source }),
+        }
     }
+    Err(DiskSetupError::InUse { path: folders.root().to_owned() })
 }
 
 /// `None`: there is none. `Some(None)`: it is of another version, or damaged.

@@ -75,6 +75,7 @@ pub(super) struct Obtained {
 }
 
 /// What came of a request for a source.
+#[expect(clippy::large_enum_variant, reason = "one exists a fetch, and is taken apart at once")]
 pub(super) enum SourceAnswer {
     /// All of it.
     Complete(Obtained),
@@ -156,9 +157,8 @@ impl Gateway {
     /// Sends a request on; its answer is for this client alone, and the policy is not asked.
     pub(super) async fn send_on(&self, exchange: Exchange<'_>) -> Result<(Streamed, Duration), Failure> {
         let requested = self.clock.now();
-        let upstream::Response { status, fields, body } = self.fetch(exchange).await?;
-        let streamed = Streamed { status, fields, body: body.into(), why: NotStored::Unasked };
-        Ok((streamed, self.fetched_since(requested)))
+        let response = self.fetch(exchange).await?;
+        Ok((Streamed::unasked(response), self.fetched_since(requested)))
     }
 
     /// Sends the request, and has the policy look at the head of the answer.
@@ -184,7 +184,7 @@ impl Gateway {
         Ok(Asked::Answered(response, storage, requested))
     }
 
-    async fn fetch(&self, exchange: Exchange<'_>) -> Result<upstream::Response, FetchError> {
+    pub(super) async fn fetch(&self, exchange: Exchange<'_>) -> Result<upstream::Response, FetchError> {
         let Exchange { site, view, target, method, mut fields, body, known, purpose, began: _ } = exchange;
         match known {
             Known::Nothing => {}
@@ -278,7 +278,7 @@ impl Gateway {
     }
 
     /// What the policy says of a response head. A policy that fails stores nothing.
-    fn storage(&self, question: Question<'_>, status: StatusCode, fields: &HeaderMap) -> Storage {
+    pub(super) fn storage(&self, question: Question<'_>, status: StatusCode, fields: &HeaderMap) -> Storage {
         let Question { site, view, purpose, .. } = question;
         let default_lifetime = match (purpose, status) {
             (Purpose::Pass, _) => None,
@@ -343,6 +343,13 @@ impl Known<'_> {
             Self::Stored(stored) => stored.validators().are_confirmed_by(update),
             Self::Validators(validators) => validators.are_confirmed_by(update),
         }
+    }
+}
+
+impl Streamed {
+    pub(super) fn unasked(response: upstream::Response) -> Self {
+        let upstream::Response { status, fields, body } = response;
+        Self { status, fields, body: body.into(), why: NotStored::Unasked }
     }
 }
 

@@ -2,7 +2,7 @@
 //! while it was under way.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -84,12 +84,25 @@ impl Gateway {
             Ok(Asked::Unchanged(..)) => permit.failed(Failure::SourceStatus(StatusCode::NOT_MODIFIED)),
             Err(failure) => {
                 self.backoff.failed(&fill.selected, now);
+                self.remember_failure(&fill.selected, &failure, now);
                 let stands_in = fill
                     .stale
                     .as_ref()
                     .is_some_and(|stale| stale.freshness.usable_on_error(&Constraints::default(), now));
                 self.fail(failure, stands_in, permit);
             }
+        }
+    }
+
+    /// A failure that everyone would meet who asks now stands for a moment.
+    pub(super) fn remember_failure(&self, key: &CacheKey, failure: &Failure, now: Instant) {
+        let for_everyone = match failure {
+            Failure::Upstream(error) => error.is_before_answer(),
+            Failure::SourceStatus(status) => status.is_server_error(),
+            _ => false,
+        };
+        if for_everyone {
+            self.failed_fetches.remember(key.clone(), failure.clone(), now);
         }
     }
 
@@ -148,7 +161,7 @@ impl Gateway {
         match self.cache.select(Shelf::Responses, &fill.key, &plan.vary, fields, &response.fields) {
             Some(selection) => {
                 if permit.is_current() {
-                    self.cache.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
+                    self.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
                 }
                 self.metrics.count_fill("freshened");
                 permit.freshened(Landed { response, selection, fetch: took });
@@ -192,11 +205,14 @@ impl Gateway {
         let upstream::Response { status, fields, body } = response;
         let head = self.head(question, status, fields, &Storage::Store(plan), requested);
         let writer = Filling::begin(head, selection, hint.exact(), took);
-        if let Some(reader) = writer.first_reader() {
-            // A client that has left needs nothing.
-            let _left = hand.send(Own::Arriving(reader));
+        // What has no content is whole: who has its head has all of it, so it is stored before anyone gets that.
+        if !body.is_end_stream() {
+            if let Some(reader) = writer.first_reader() {
+                // A client that has left needs nothing.
+                let _left = hand.send(Own::Arriving(reader));
+            }
+            permit.filling(writer.filling());
         }
-        permit.filling(writer.filling());
         self.receive(fill, body, writer, permit).await;
     }
 
@@ -247,7 +263,7 @@ impl Gateway {
         let response = writer.response(last);
         let response = Arc::new(StoredResponse { body: self.pages.keep(response.body), ..response });
         if permit.is_current() {
-            self.cache.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
+            self.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
         }
         self.metrics.count_fill("stored");
         // In the store and out of the table before anyone has read it to its end: whoever asks then asks anew.
@@ -274,7 +290,7 @@ impl Gateway {
     fn decline(&self, fill: &Fill, why: NotStored, permit: FetchPermit<Failure>) {
         if why.replaces() {
             // What is stored is not what the origin says any more.
-            self.cache.invalidate(Shelf::Responses, &fill.key);
+            self.invalidate(Shelf::Responses, &fill.key).unconfirmed();
         }
         if why == NotStored::TooMany {
             self.metrics.selections_refused.inc();

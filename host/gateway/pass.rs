@@ -7,7 +7,7 @@ use http::header::{
     ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_LOCATION, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
     IF_UNMODIFIED_SINCE, LOCATION, RANGE,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 
 use crate::cache::{
     BypassReason, CacheKey, CacheStatus, Constraints, Forward, ForwardReason, Joined, Landed, Lookup, LookupPlan,
@@ -16,6 +16,8 @@ use crate::cache::{
 use crate::clock::Now;
 use crate::gateway::exchange::{Asked, Exchange, Known, NotStored, Obtained, Purpose, Question, Storage, Streamed};
 use crate::gateway::fill::{Fill, Own};
+use crate::gateway::posted::Posted;
+use crate::gateway::tiers::{Forgotten, LookedUp};
 use crate::gateway::{Answered, Gateway, Visit};
 use crate::request::{Languages, RequestHead, accepted_encodings};
 use crate::respond::{self, Failure, Timing};
@@ -42,6 +44,7 @@ struct Wanting<'a> {
 }
 
 /// What came of waiting.
+#[expect(clippy::large_enum_variant, reason = "one exists a request, and is taken apart at once")]
 enum Waited {
     Answered(Answered),
     /// Somebody else's answer is for another selection, or another flight was first.
@@ -67,12 +70,13 @@ pub(super) async fn serve(
     let mut alone = false;
     loop {
         let now = gateway.clock.now().instant;
-        let (selected, lookup) = gateway.cache.lookup(Shelf::Responses, &key, head.fields(), &constraints, now);
+        let LookedUp { key: selected, lookup, tier } =
+            gateway.look_up(Shelf::Responses, &key, head.fields(), &constraints).await;
         let (stale, reason) = match lookup {
-            Lookup::Fresh(response) => return visit.hit(gateway, &response),
+            Lookup::Fresh(response) => return visit.hit(gateway, &response, tier),
             Lookup::Stale(response) => {
                 gateway.revalidate(&visit, target, &key, selected, &response);
-                return visit.hit(gateway, &response);
+                return visit.hit(gateway, &response, tier);
             }
             Lookup::Expired(response) => {
                 let reason = ForwardReason::instead_of(&response, now);
@@ -95,6 +99,9 @@ pub(super) async fn serve(
         // What may not be stored is of no use to others, so nobody shall wait for it.
         if constraints.no_store {
             return gateway.fetch_own(wanting).await;
+        }
+        if let Some(failure) = gateway.failed_fetches.get(&wanting.selected, now) {
+            return gateway.stale_or_failure(&wanting, &failure, Forward::because(reason));
         }
         alone |= gateway.passes.is_marked(&wanting.selected, now);
         let joined = if alone {
@@ -122,15 +129,23 @@ impl Gateway {
         let head = &visit.view.head;
         let (method, fields) = (head.method().clone(), sent_on(visit));
         let exchange = Exchange { method, fields, body, ..whole_of(visit, target, Known::Nothing) };
-        match self.send_on(exchange).await {
-            Ok((streamed, took)) => {
-                if !head.method().is_safe() && (streamed.status.is_success() || streamed.status.is_redirection()) {
-                    self.forget(visit, target, &streamed.fields);
-                }
-                self.invalidate_groups(visit, &streamed.fields).await;
-                visit.stream(streamed, took, forward)
+        let requested = self.clock.now();
+        let response = match self.fetch(exchange).await {
+            Ok(response) => response,
+            Err(error) => return visit.failed(&error.into(), CacheStatus::Forwarded(forward)),
+        };
+        let took = self.fetched_since(requested);
+        if !head.method().is_safe() && (response.status.is_success() || response.status.is_redirection()) {
+            self.forget(visit, target, &response.fields).confirmed().await;
+        }
+        self.invalidate_groups(visit, &response.fields).await;
+        match self.keep_posted(visit, target, response, requested).await {
+            Ok(Posted::Kept(response)) => {
+                let cache = CacheStatus::Forwarded(Forward { stored: true, ..forward });
+                visit.answer(self, &response, cache, Timing { fetch: Some(took), ..Timing::default() })
             }
-            Err(failure) => visit.failed(&failure, CacheStatus::Forwarded(forward)),
+            Ok(Posted::Passed(response)) => visit.stream(Streamed::unasked(response), took, forward),
+            Err(error) => visit.failed(&error.into(), CacheStatus::Forwarded(forward)),
         }
     }
 
@@ -168,28 +183,27 @@ impl Gateway {
         requested: Now,
     ) {
         if !stale.is_described_by(head) {
-            return self.cache.invalidate(Shelf::Responses, key);
+            return self.invalidate(Shelf::Responses, key).unconfirmed();
         }
         let question = visit.question(target);
         let Obtained { response, storage, .. } = self.updated(question, head, stale, requested);
-        let Storage::Store(plan) = storage else { return self.cache.invalidate(Shelf::Responses, key) };
+        let Storage::Store(plan) = storage else {
+            return self.invalidate(Shelf::Responses, key).unconfirmed();
+        };
         if let Some(selection) = {
             let fields = visit.view.head.fields();
             self.cache.select(Shelf::Responses, key, &plan.vary, fields, &response.fields)
         } {
-            self.cache.store(Shelf::Responses, key, &selection, Arc::new(response));
+            self.store(Shelf::Responses, key, &selection, Arc::new(response));
         }
     }
 
     /// RFC 9111 §4.4: what an unsafe request has changed is not served any more, nor what it says that it has changed.
-    fn forget(&self, visit: &Visit, target: &Target, told: &HeaderMap) {
-        self.forget_key(&visit.site.with_authority(visit.routed.key.clone(), &visit.view.head));
-        self.forget_source(visit, target);
-        for name in [LOCATION, CONTENT_LOCATION] {
-            if let Some(reference) = told.get(name) {
-                self.forget_named(visit, reference.as_bytes());
-            }
-        }
+    fn forget(&self, visit: &Visit, target: &Target, told: &HeaderMap) -> Forgotten {
+        let key = visit.site.with_authority(visit.routed.key.clone(), &visit.view.head);
+        let forgotten = self.forget_key(&key).and(self.forget_source(visit, target));
+        let named = [LOCATION, CONTENT_LOCATION].into_iter().filter_map(|name| told.get(name));
+        named.fold(forgotten, |forgotten, reference| forgotten.and(self.forget_named(visit, reference.as_bytes())))
     }
 
     /// RFC 9875 §3: an unsafe request may have changed whole groups, and its response says which.
@@ -204,36 +218,34 @@ impl Gateway {
     }
 
     /// Forgets what a reference leads to, if that is of the same origin.
-    fn forget_named(&self, visit: &Visit, reference: &[u8]) {
+    fn forget_named(&self, visit: &Visit, reference: &[u8]) -> Forgotten {
+        let Some(named) = named_here(visit, reference) else { return Forgotten::nothing() };
         let head = &visit.view.head;
-        // A node does not know by which scheme it is reached; its own name for that is as good as any.
-        let Ok(base) = format!("http://{}{}", head.authority(), head.path()).parse() else { return };
-        let Ok(named) = upstream::resolve(&base, reference) else { return };
-        let secure = named.scheme_str() == Some("https") && named.authority() == base.authority();
-        if !secure && !upstream::same_authority(&named, &base) {
-            return;
-        }
         let composed = RequestHead::composed(head.authority(), named.path(), named.query(), head.fields().clone());
         let view = RequestView { head: Arc::new(composed), ..visit.view.clone() };
-        let Ok(routed) = self.decisions.route(&visit.site, &view, &self.metrics) else { return };
+        let Ok(routed) = self.decisions.route(&visit.site, &view, &self.metrics) else {
+            return Forgotten::nothing();
+        };
         let visit = Visit { view, routed: Arc::clone(&routed), ..visit.clone() };
-        self.forget_key(&visit.site.with_authority(routed.key.clone(), &visit.view.head));
-        match &routed.route {
+        let forgotten = self.forget_key(&visit.site.with_authority(routed.key.clone(), &visit.view.head));
+        forgotten.and(match &routed.route {
             Route::Pass(target) => self.forget_source(&visit, target),
             Route::Image(image) => self.forget_source(&visit, &image.source),
-            Route::Reply(_) | Route::Refuse(_) => {}
-        }
+            Route::Reply(_) | Route::Refuse(_) => Forgotten::nothing(),
+        })
     }
 
-    fn forget_key(&self, key: &CacheKey) {
-        self.cache.invalidate(Shelf::Responses, key);
+    fn forget_key(&self, key: &CacheKey) -> Forgotten {
+        let forgotten = self.invalidate(Shelf::Responses, key);
         self.fills.detach(key);
+        forgotten
     }
 
-    fn forget_source(&self, visit: &Visit, target: &Target) {
+    fn forget_source(&self, visit: &Visit, target: &Target) -> Forgotten {
         let source = visit.site.source_key(target, &visit.view.head);
-        self.cache.invalidate(Shelf::Sources, &source);
+        let forgotten = self.invalidate(Shelf::Sources, &source);
         self.source_fills.detach(&source);
+        forgotten
     }
 
     /// Waits for a flight, as the one who leads it or as another.
@@ -262,6 +274,11 @@ impl Gateway {
                 return match own.await {
                     Ok(Own::Arriving(reader)) => {
                         Waited::Answered(visit.fill(self, reader.for_one_who_waits(waiter), forward))
+                    }
+                    // What may not stand in for everyone may do so for this request.
+                    Ok(Own::Stream(streamed, _)) if streamed.status.is_server_error() && self.may_stand_in(wanting) => {
+                        let failure = Failure::SourceStatus(streamed.status);
+                        Waited::Answered(self.stale_or_failure(wanting, &failure, forward))
                     }
                     Ok(own) => Waited::Answered(visit.own(self, own, forward)),
                     Err(_) => Waited::OnOnesOwn,
@@ -410,6 +427,16 @@ impl Visit {
         let response = respond::streamed(&self.view.head, status, fields, body, &account);
         Answered { response, cache }
     }
+}
+
+/// What a reference in a response to this request names, if it is at the same host.
+pub(super) fn named_here(visit: &Visit, reference: &[u8]) -> Option<Uri> {
+    let head = &visit.view.head;
+    // A node does not know by which scheme it is reached; its own name for that is as good as any.
+    let base = format!("http://{}{}", head.authority(), head.path()).parse().ok()?;
+    let named = upstream::resolve(&base, reference).ok()?;
+    let secure = named.scheme_str() == Some("https") && named.authority() == base.authority();
+    (secure || upstream::same_authority(&named, &base)).then_some(named)
 }
 
 /// The client's request, without what it asks about its own copy: the answer is for others too.

@@ -15,6 +15,7 @@ use crate::cache::{
     LookupPlan, Missing, News, Outcome, Prepared, PurgeStamp, Selection, Shelf, Source, StoredResponse, Validators,
 };
 use crate::gateway::source::{Found, Provenance, Wanted};
+use crate::gateway::tiers::LookedUp;
 use crate::gateway::{Answered, Gateway, Visit};
 use crate::respond::{Failure, Timing};
 use crate::sandbox::{ImageFailure, ImageRoute, Picture};
@@ -62,9 +63,10 @@ pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, plan: &LookupPla
     let target = visit.site.with_authority(visit.routed.key.clone(), head);
     loop {
         let now = gateway.clock.now();
-        let (key, lookup) = gateway.cache.lookup(Shelf::Responses, &target, head.fields(), &constraints, now.instant);
+        let LookedUp { key, lookup, tier } =
+            gateway.look_up(Shelf::Responses, &target, head.fields(), &constraints).await;
         let (previous, reason) = match lookup {
-            Lookup::Fresh(response) => return visit.hit(gateway, &response),
+            Lookup::Fresh(response) => return visit.hit(gateway, &response, tier),
             Lookup::Stale(response) => {
                 if gateway.backoff.may_try(&key, now.instant)
                     && let Some(permit) = gateway.fills.lead(&key, visit.began, now.instant)
@@ -74,7 +76,7 @@ pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, plan: &LookupPla
                     let wish = Wish { key, image, constraints: &constraints, previous: Some(response.clone()) };
                     drop(gateway.make(&visit, &wish, permit));
                 }
-                return visit.hit(gateway, &response);
+                return visit.hit(gateway, &response, tier);
             }
             Lookup::Expired(response) => {
                 let reason = ForwardReason::instead_of(&response, now.instant);
@@ -209,7 +211,7 @@ impl Gateway {
         // A picture's key says all that it depends on.
         let selection = Selection::only(key);
         let response = Arc::clone(&made.response);
-        self.cache.store(Shelf::Responses, key, &selection, Arc::clone(&response));
+        self.store(Shelf::Responses, key, &selection, Arc::clone(&response));
         Landed { response, selection, fetch: made.timing.fetch.unwrap_or_default() }
     }
 

@@ -165,6 +165,9 @@ impl Gateway {
             // Looks at all that is stored.
             let made = tokio::task::spawn_blocking(move || {
                 let oldest = gateway.cache.sweep();
+                // What is on the disk may be older than all in memory, and how old is not known: nothing is dropped
+                // then, and the older half is merged, which purges less than dropping would.
+                let oldest = if gateway.disk.is_some() { Some(Sequence::default()) } else { oldest };
                 gateway.purging.purges.make_room(oldest);
             });
             if let Err(error) = made.await {

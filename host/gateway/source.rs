@@ -10,6 +10,7 @@ use crate::cache::{
     Shelf, Source, StoredResponse,
 };
 use crate::gateway::exchange::{Exchange, Known, Obtained, Purpose, SourceAnswer, Storage, source_fields};
+use crate::gateway::tiers::LookedUp;
 use crate::gateway::{Gateway, Site, Visit};
 use crate::request::{RequestHead, carry_names};
 use crate::respond::Failure;
@@ -78,7 +79,7 @@ impl Gateway {
         loop {
             let now = self.clock.now().instant;
             let fields = request.view.head.fields();
-            let (key, lookup) = self.cache.lookup(Shelf::Sources, &request.key, fields, constraints, now);
+            let LookedUp { key, lookup, .. } = self.look_up(Shelf::Sources, &request.key, fields, constraints).await;
             let stale = match lookup {
                 Lookup::Fresh(response) => return found(response, true, Provenance::Store),
                 Lookup::Stale(response) => {
@@ -92,6 +93,9 @@ impl Gateway {
                 Lookup::Expired(response) => Some(response),
                 Lookup::Miss(_) => None,
             };
+            if let Some(failure) = self.failed_fetches.get(&request.key, now) {
+                return stand_in(stale.as_ref(), failure, now);
+            }
             let (waiter, news) = match self.source_fills.join(&key, visit.began, now) {
                 Joined::Lead(permit, waiter) => (waiter, News::Lead(permit)),
                 Joined::Wait(mut waiter) => {
@@ -171,6 +175,7 @@ impl Gateway {
             Err(failure) => {
                 let now = self.clock.now().instant;
                 self.backoff.failed(&request.key, now);
+                self.remember_failure(&request.key, &failure, now);
                 let stands_in =
                     stale.is_some_and(|stale| stale.freshness.usable_on_error(&Constraints::default(), now));
                 permit.into_iter().for_each(|permit| self.fail(failure.clone(), stands_in, permit));
@@ -189,6 +194,7 @@ impl Gateway {
             return stand_in(Some(stale), failure, now);
         }
         self.backoff.succeeded(&request.key);
+        self.remember_failure(&request.key, &Failure::SourceStatus(response.status), self.clock.now().instant);
         let response = Arc::new(response);
         let storable = match storage {
             Storage::Store(plan) => {
@@ -196,7 +202,7 @@ impl Gateway {
                 let selection = self.cache.select(Shelf::Sources, &request.key, &plan.vary, fields, &response.fields);
                 if let Some(selection) = selection {
                     if permit.as_ref().is_none_or(FetchPermit::is_current) {
-                        self.cache.store(Shelf::Sources, &request.key, &selection, Arc::clone(&response));
+                        self.store(Shelf::Sources, &request.key, &selection, Arc::clone(&response));
                     }
                     let landed = Landed { response: Arc::clone(&response), selection, fetch };
                     permit.into_iter().for_each(|permit| permit.stored(landed.clone()));
@@ -204,7 +210,7 @@ impl Gateway {
                 true
             }
             Storage::Pass(_) => {
-                self.cache.invalidate(Shelf::Sources, &request.key);
+                self.invalidate(Shelf::Sources, &request.key).unconfirmed();
                 permit.into_iter().for_each(FetchPermit::declined);
                 false
             }

@@ -7,18 +7,19 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio_util::task::TaskTracker;
 
 use crate::builtin;
-use crate::cache::{Backoff, FailedTransforms, FillTable, HitForMiss, MemoryCache, Patience};
+use crate::cache::{Backoff, FillTable, HitForMiss, MemoryCache, Patience, RecentFailures};
 use crate::clock::Clock;
 use crate::config::{
-    ComponentConfig, ComponentSource, Config, InvalidToken, PurgeConfig, PurgeToken, SiteConfig, TokenSource,
-    UpstreamConfig,
+    ComponentConfig, ComponentSource, Config, InvalidToken, PurgeToken, SiteConfig, TokenSource, UpstreamConfig,
 };
-use crate::gateway::{Bounds, Decisions, Gateway, ImageQueue, NamedUpstream, PurgeAccess, Purging, Site};
+use crate::disk::{DiskConfig, DiskLimits, DiskSetupError, DiskTier, FileSystem, SystemFiles};
+use crate::gateway::{Bounds, Decisions, Gateway, ImageQueue, NamedUpstream, PurgeAccess, Purging, SecondTier, Site};
 use crate::pages::Pages;
 use crate::purge_log::{PurgeLog, PurgeLogError};
 use crate::sandbox::{
@@ -38,6 +39,10 @@ pub struct NodeParts {
     pub compiled: Option<PathBuf>,
     /// Upstreams that take the place of configured ones of the same name.
     pub upstreams: BTreeMap<String, Upstream>,
+    /// The file system under the disk tier; none for the system's own.
+    pub files: Option<Arc<dyn FileSystem>>,
+    /// How long the disk tier is waited for.
+    pub disk_limits: DiskLimits,
 }
 
 /// Why a node cannot start.
@@ -102,6 +107,9 @@ pub enum StartError {
         /// Why.
         source: InvalidToken,
     },
+    /// There is no disk tier.
+    #[error("cannot open the disk tier of the cache")]
+    Disk(#[from] DiskSetupError),
     /// Purges cannot be written down.
     #[error(transparent)]
     PurgeLog(#[from] PurgeLogError),
@@ -110,12 +118,19 @@ pub enum StartError {
     Dangling(String),
 }
 
+/// Where in the folder of the disk tier purges are written down, if no other place is configured.
+const PURGES: &str = "purges";
+
 /// Components by name, loaded.
 struct Components {
     routers: BTreeMap<String, Arc<Router>>,
     policies: BTreeMap<String, Arc<CachePolicy>>,
     makers: BTreeMap<String, Arc<ImageMaker>>,
 }
+
+/// For how long a failed transform stands. Short: a component that is mended has another digest anyway, and a picture
+/// that is mended too, so this bounds only what an accident of the machine costs.
+const FAILED_TRANSFORM: Duration = Duration::from_secs(60);
 
 /// Puts the gateway together.
 pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result<Gateway, StartError> {
@@ -127,19 +142,28 @@ pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result
     let upstreams = open_upstreams(config, parts.upstreams)?;
     let sites = config.sites.try_map(|site| components.site(site, &upstreams).map(Arc::new))?;
     let metrics = Arc::new(Metrics::default());
-    let purging = purging(&config.purge, &clock)?;
+    let disk = config.cache.disk.as_ref().map(|disk| open_disk(disk, parts.disk_limits, parts.files)).transpose()?;
+    let purging = purging(config, &clock)?;
+    if let (Some(disk), Some(log)) = (&disk, &purging.log)
+        && !log.is_complete()
+    {
+        // Nothing is read of it from here on; its files are deleted in the background.
+        drop(disk.clear());
+    }
     let patience = Patience { lock_wait: config.cache.lock_wait, lock_age: config.cache.lock_age };
     Ok(Gateway {
         sites,
         decisions: Decisions::new(config.cache.decisions),
         cache: MemoryCache::new(config.cache.memory, Arc::clone(&purging.purges)),
         pages: Arc::new(Pages::new(config.cache.memory)),
+        disk: disk.map(SecondTier::new),
         purging,
         fills: FillTable::new(patience),
         source_fills: FillTable::new(patience),
         passes: HitForMiss::new(config.cache.hit_for_miss),
         backoff: Backoff::default(),
-        failed_transforms: FailedTransforms::default(),
+        failed_transforms: RecentFailures::new(FAILED_TRANSFORM),
+        failed_fetches: RecentFailures::new(config.cache.error_ttl),
         images: ImageQueue::new(places, config.images.queue, config.images.wait, Arc::clone(&metrics)),
         bounds: bounds(config),
         name: config.node_name.clone(),
@@ -164,11 +188,23 @@ pub(super) fn server_settings(config: &Config) -> ServerSettings {
     }
 }
 
-fn purging(config: &PurgeConfig, clock: &Clock) -> Result<Purging, StartError> {
-    let tokens = config.tokens.iter().map(purge_token).collect::<Result<Vec<_>, _>>()?;
-    let access = PurgeAccess::new(tokens.iter().map(PurgeToken::as_str), config.allow.clone());
-    let Some(directory) = &config.log else { return Ok(Purging { access, ..Purging::default() }) };
-    let (log, purges) = PurgeLog::open(directory, clock.now().unix_seconds())?;
+fn open_disk(
+    config: &DiskConfig,
+    limits: DiskLimits,
+    files: Option<Arc<dyn FileSystem>>,
+) -> Result<DiskTier, DiskSetupError> {
+    DiskTier::open_on(config, limits, files.unwrap_or_else(|| Arc::new(SystemFiles)))
+}
+
+fn purging(config: &Config, clock: &Clock) -> Result<Purging, StartError> {
+    let tokens = config.purge.tokens.iter().map(purge_token).collect::<Result<Vec<_>, _>>()?;
+    let access = PurgeAccess::new(tokens.iter().map(PurgeToken::as_str), config.purge.allow.clone());
+    // What outlives the program must not outlive its purge.
+    let beside = config.cache.disk.as_ref().map(|disk| disk.path.join(PURGES));
+    let Some(directory) = config.purge.log.clone().or(beside) else {
+        return Ok(Purging { access, ..Purging::default() });
+    };
+    let (log, purges) = PurgeLog::open(&directory, clock.now().unix_seconds())?;
     Ok(Purging { purges, log: Some(log), access })
 }
 

@@ -1,7 +1,7 @@
 //! Metrics, in Prometheus' words. What is counted on every request is looked up once, at the start.
 
 use std::fmt;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text};
 use prometheus_client::metrics::counter::Counter;
@@ -51,6 +51,13 @@ pub struct Metrics {
     pub purges_denied: Family<PurgeDenied, Counter>,
     /// Names whose last purge is remembered.
     pub purge_names: Gauge<u64, AtomicU64>,
+    /// Bytes of the disk tier.
+    pub disk_bytes: Family<DiskBytes, Gauge<u64, AtomicU64>>,
+    /// Entries of the disk tier that are known.
+    pub disk_entries: Gauge<u64, AtomicU64>,
+    /// Folders of the disk tier that were not listed yet since the start.
+    pub disk_unlisted: Gauge<u64, AtomicU64>,
+    disk_operations: Family<DiskOperation, Counter>,
 }
 
 /// The first digit of a status.
@@ -139,6 +146,18 @@ pub struct ConnectionClosed {
     pub reason: &'static str,
 }
 
+/// Labels of bytes of the disk tier.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct DiskBytes {
+    /// `entries`, `allowed` or `queue`.
+    pub of: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DiskOperation {
+    outcome: &'static str,
+}
+
 /// Labels of a shelf.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ShelfLabel {
@@ -203,6 +222,10 @@ impl Default for Metrics {
             purges: Family::default(),
             purges_denied: Family::default(),
             purge_names: Gauge::default(),
+            disk_bytes: Family::default(),
+            disk_entries: Gauge::default(),
+            disk_unlisted: Gauge::default(),
+            disk_operations: Family::default(),
             registry: Registry::default(),
         };
         let calls = metrics.component_calls.clone();
@@ -241,6 +264,13 @@ impl Default for Metrics {
         registry.register("purges_denied", "Attempts to purge of those who may not", denied);
         let names = metrics.purge_names.clone();
         registry.register("purge_names", "Names whose last purge is remembered", names);
+        let disk = metrics.disk_bytes.clone();
+        registry.register_with_unit("disk", "Bytes of the disk tier: taken, allowed, to be written", Unit::Bytes, disk);
+        registry.register("disk_entries", "Entries of the disk tier", metrics.disk_entries.clone());
+        let unlisted = metrics.disk_unlisted.clone();
+        registry.register("disk_unlisted", "Folders of the disk tier whose files are not known yet", unlisted);
+        let operations = metrics.disk_operations.clone();
+        registry.register("disk_operations", "What reads and writes of the disk tier came to", operations);
         Self { registry, ..metrics }
     }
 }
@@ -292,6 +322,12 @@ impl Metrics {
     /// Counts an attempt to purge.
     pub fn count_purge_denied(&self, reason: &'static str) {
         self.purges_denied.get_or_create(&PurgeDenied { reason }).inc();
+    }
+
+    /// Says how often an operation of the disk tier came to this: the tier counts itself.
+    pub fn set_disk_outcome(&self, outcome: &'static str, count: u64) {
+        let counter = self.disk_operations.get_or_create(&DiskOperation { outcome });
+        counter.inner().store(count, Ordering::Relaxed);
     }
 
     /// Everything, as Prometheus reads it.

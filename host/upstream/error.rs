@@ -121,6 +121,13 @@ impl FetchError {
         matches!(self, Self::ConnectTimeout | Self::FirstByteTimeout | Self::BetweenBytesTimeout)
     }
 
+    /// Whether the upstream gave no answer at all: then it gives none to the next request either.
+    #[must_use]
+    pub fn is_before_answer(&self) -> bool {
+        use FetchError::{Connect, ConnectTimeout, FirstByteTimeout, Reset, Tls};
+        matches!(self, Connect(_) | ConnectTimeout | Tls(_) | FirstByteTimeout | Reset(_))
+    }
+
     /// The reason in the words of RFC 9209 §2.3 (proxy error types), for logs and metrics. Those that begin with
     /// `request_` and `file_` are ours.
     #[must_use]

@@ -284,3 +284,26 @@ async fn a_response_larger_than_may_be_stored_is_passed_on_whole() {
         assert_eq!(origin.hits(), asked);
     }
 }
+
+/// RFC 9110 §9.3.3.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_that_answers_with_its_own_page_is_kept_for_who_gets_it() {
+    const FRESH: (&str, &str) = ("cache-control", "max-age=60");
+    let table: [(Fields<'static>, bool); 6] = [
+        (&[FRESH, ("content-location", "/page?a=1")], true),
+        (&[FRESH, ("content-location", "http://test.example/page?a=1")], true),
+        (&[FRESH, ("content-location", "/page")], false),
+        (&[FRESH, ("content-location", "http://other.example/page?a=1")], false),
+        (&[FRESH], false),
+        (&[("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT"), ("content-location", "/page?a=1")], false),
+    ];
+    for (fields, kept) in table {
+        let origin = Origin::answering(move |asked| answer(fields, asked.method.clone())).await;
+        let node = TestNode::over(&origin.url()).await;
+        assert_eq!(node.ask(Method::POST, "/page?a=1", &[]).await.text(), "POST");
+        let page = node.get("/page?a=1", &[]).await;
+        assert_eq!((page.is_hit(), page.text().as_str()), (kept, if kept { "POST" } else { "GET" }), "{fields:?}");
+        assert_eq!(node.ask(Method::POST, "/page?a=1", &[]).await.text(), "POST");
+        assert_eq!(origin.asked().iter().filter(|asked| asked.method == "POST").count(), 2, "a POST is never answered");
+    }
+}

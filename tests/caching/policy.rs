@@ -46,8 +46,7 @@ async fn a_304_that_leaves_the_nodes_own_field_out_leaves_it_in_force() {
 /// Fault 54.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_that_a_client_can_provoke_is_stored_only_where_the_origin_calls_it_fresh() {
-    const VALIDATED: Fields<'static> =
-        &[("cache-control", "public"), ("etag", "\"v1\""), ("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT")];
+    const VALIDATED: Fields<'static> = &[("cache-control", "public"), ("etag", "\"v1\"")];
     for code in [400, 413, 414, 431, 501] {
         for (fields, stored) in [(VALIDATED, false), (&[("cache-control", "max-age=60")], code != 431)] {
             let origin = Origin::answering(move |_| status(code, fields, "no")).await;

@@ -54,6 +54,16 @@ impl TestNode {
 
     /// With this configuration, changed as no file could.
     pub(crate) async fn with(config: &str, change: impl FnOnce(&mut Config)) -> Self {
+        let parts = NodeParts { compiled: Some(compiled_directory()), ..NodeParts::default() };
+        Self::bind(config, change, parts, Clock::default()).await
+    }
+
+    /// With this configuration, of these parts, and with a clock that others have too.
+    pub(crate) async fn assembled(config: &str, parts: NodeParts, clock: Clock) -> Self {
+        Self::bind(config, |_| {}, parts, clock).await
+    }
+
+    async fn bind(config: &str, change: impl FnOnce(&mut Config), parts: NodeParts, clock: Clock) -> Self {
         let mut config = Config::parse(config, Path::new("."), &builtins()).unwrap_or_else(|problems| {
             panic!("the test's configuration is wrong:\n{problems}");
         });
@@ -65,8 +75,6 @@ impl TestNode {
             }
         }
         change(&mut config);
-        let clock = Clock::default();
-        let parts = NodeParts { compiled: Some(compiled_directory()), ..NodeParts::default() };
         let node = Node::bind(&config, parts, clock.clone()).await.unwrap();
         let (stop, stopped) = oneshot::channel();
         let (address, admin) = (node.address(), node.admin_address().unwrap());

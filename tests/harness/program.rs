@@ -25,6 +25,11 @@ impl Program {
         Self::run(Command::new("sh").args(["-c", &limited, env!("CARGO_BIN_EXE_lucarne")]).args(SERVE).arg(origin))
     }
 
+    /// With this configuration.
+    pub(crate) fn configured(config: &Path) -> Self {
+        Self::run(Command::new(env!("CARGO_BIN_EXE_lucarne")).args(["serve", "--config"]).arg(config))
+    }
+
     fn run(command: &mut Command) -> Self {
         let mut child = command
             // The folder below it in which all tests have their compiled components.
@@ -42,8 +47,17 @@ impl Program {
 
     /// The most memory that it has held so far, in bytes.
     pub(crate) fn peak_memory(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    /// The memory that it holds now, in bytes.
+    pub(crate) fn resident_memory(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    fn memory(&self, what: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(what)).unwrap();
         line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
     }
 

@@ -1,15 +1,12 @@
 //! Memory: none of what one call left is there for the next, and none of it stays with the node.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use lucarne::sandbox::{ComponentSpec, FailureReason};
 
 use super::direct::{LIMITS, plan, sandbox, spec, view};
 use super::guest::{Place, component, misdeed};
-use crate::harness::get;
+use crate::harness::{Program, get};
 
 /// The marks reach beyond the 4 MiB that a slot for policies keeps; an instance that traps leaves them as well.
 #[test]
@@ -53,7 +50,7 @@ async fn two_hundred_contained_calls_leave_no_memory_behind() {
         config += &format!("[component.{name}]\npath = {path:?}\n[component.{name}.limits]\ntime = \"1s\"\n");
     }
     std::fs::write(folder.path().join("lucarne.toml"), config).unwrap();
-    let node = Node::start(&folder.path().join("lucarne.toml"));
+    let node = Program::configured(&folder.path().join("lucarne.toml"));
     let contained = async |calls: u32| {
         for call in 0..calls {
             let name = guests[call as usize % guests.len()];
@@ -62,47 +59,8 @@ async fn two_hundred_contained_calls_leave_no_memory_behind() {
         }
     };
     contained(40).await;
-    let before = node.resident();
+    let before = node.resident_memory();
     contained(200).await;
-    let after = node.resident();
+    let after = node.resident_memory();
     assert!(after < before + BOUND, "{before} bytes before, {after} after");
-}
-
-/// The program, alone in its process. It is killed when it is dropped.
-struct Node {
-    address: std::net::SocketAddr,
-    child: Child,
-}
-
-impl Node {
-    fn start(config: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_lucarne"))
-            .args(["serve", "--config"])
-            .arg(config)
-            .env("LUCARNE_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")))
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let address = lines.find_map(|line| line.strip_prefix("serving on http://").map(str::to_owned)).unwrap();
-        // What it logs is read and dropped, so that it never waits for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { address: address.parse().unwrap(), child }
-    }
-
-    /// Bytes of resident memory now.
-    fn resident(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-        line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        // Only one that has ended already cannot be killed.
-        let _killed = self.child.kill();
-        let _ended = self.child.wait();
-    }
 }

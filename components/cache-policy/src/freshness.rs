@@ -35,7 +35,7 @@ fn until_expiry(head: &Head<'_>) -> Option<u64> {
 }
 
 /// A share of the time that the response had not changed when it was made, up to a bound (§4.2.2).
-fn heuristic(head: &Head<'_>, settings: &Settings) -> Option<Lifetime> {
+pub(crate) fn heuristic(head: &Head<'_>, settings: &Settings) -> Option<Lifetime> {
     let unchanged = head.date.saturating_sub(head.last_modified()?);
     let share = unchanged.saturating_mul(settings.heuristic_percent) / 100;
     Some(Lifetime::new(share.min(settings.heuristic_max), LifetimeSource::Heuristic))

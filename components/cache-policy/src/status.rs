@@ -9,8 +9,11 @@ pub(crate) enum Status {
     Explicit,
     /// An answer about one request (its syntax, size, conditions, credentials) and not about the target: only while the
     /// origin itself calls it fresh. One stranger's odd request can provoke it, and nothing less than the origin's word
-    /// shall hand it to everyone. 414 and 501 would be heuristically cacheable, and are how such poisoning is done.
+    /// shall hand it to everyone.
     OfRequest,
+    /// The same, but heuristically cacheable (RFC 9110 §15.1): its Last-Modified is word enough. A server has none for an
+    /// error that it makes up, which is what a stranger's request can provoke.
+    OfRequestOrTarget,
     /// Final, but not known: as `Explicit`, unless the response requires it to be known (must-understand).
     Unknown,
     /// Not stored, whatever the response says.
@@ -25,7 +28,8 @@ impl Status {
             206 | 304 => Self::Never,
             // RFC 6585 says of each that it must not be stored.
             428 | 429 | 431 | 511 => Self::Never,
-            400 | 407 | 408 | 411..=417 | 421 | 425 | 426 | 501 | 505 => Self::OfRequest,
+            414 | 501 => Self::OfRequestOrTarget,
+            400 | 407 | 408 | 411..=413 | 415..=417 | 421 | 425 | 426 | 505 => Self::OfRequest,
             201 | 202 | 205 | 302 | 303 | 307 | 401..=403 | 406 | 409 | 422..=424 | 451 | 500 | 502..=504 => {
                 Self::Explicit
             }
@@ -37,7 +41,7 @@ impl Status {
 
     /// Whether the code's caching requirements are known and met (RFC 9111 §5.2.2.3).
     pub(crate) fn is_understood(self) -> bool {
-        matches!(self, Self::Heuristic | Self::Explicit | Self::OfRequest)
+        matches!(self, Self::Heuristic | Self::Explicit | Self::OfRequest | Self::OfRequestOrTarget)
     }
 }
 
@@ -47,10 +51,11 @@ mod tests {
 
     #[test]
     fn a_status_is_stored_as_its_definition_allows() {
-        let cases: [(&[u16], Status); 6] = [
+        let cases: [(&[u16], Status); 7] = [
             (&[200, 203, 204, 300, 301, 308, 404, 405, 410], Status::Heuristic),
             (&[201, 202, 302, 303, 307, 401, 403, 451, 500, 502, 503, 504], Status::Explicit),
-            (&[400, 407, 408, 411, 412, 413, 414, 416, 417, 421, 425, 426, 501, 505], Status::OfRequest),
+            (&[400, 407, 408, 411, 412, 413, 415, 416, 417, 421, 425, 426, 505], Status::OfRequest),
+            (&[414, 501], Status::OfRequestOrTarget),
             (&[299, 399, 418, 499, 599], Status::Unknown),
             (&[206, 304, 428, 429, 431, 511], Status::Never),
             (&[0, 99, 100, 103, 199, 600, 1000, u16::MAX], Status::Never),

@@ -78,11 +78,16 @@ fn permitted(head: &Head<'_>, settings: &Settings) -> Result<(), PassReason> {
 ///
 /// Explicit freshness, `public` or a heuristically cacheable status is a condition of storing (§3), and one of the
 /// latter two of guessing a lifetime (§4.2.2). What would have neither lifetime nor validator is of no use. An answer
-/// about one request needs more: explicit freshness that is some.
+/// about one request needs more: a lifetime that is some, and from the origin.
 fn lifetime(head: &Head<'_>, settings: &Settings) -> Result<Lifetime, PassReason> {
     let explicit = freshness::explicit(head);
-    if head.status == Status::OfRequest {
-        return explicit.filter(|lifetime| lifetime.seconds > 0).ok_or(PassReason::Status);
+    let stated = match head.status {
+        Status::OfRequest => Some(explicit),
+        Status::OfRequestOrTarget => Some(explicit.or_else(|| freshness::heuristic(head, settings))),
+        _ => None,
+    };
+    if let Some(stated) = stated {
+        return stated.filter(|lifetime| lifetime.seconds > 0).ok_or(PassReason::Status);
     }
     if let Some(lifetime) = explicit {
         return Ok(lifetime);

@@ -7,7 +7,8 @@ use super::{Exchange, Line, Verdict};
 pub(super) enum Difference {
     /// RFC 9111 §3: explicit freshness is enough for a final status that is not known. The other stores those it knows.
     AnyStatus,
-    /// RFC 9111 §3 permits and does not demand: 414 and 501 are how stores are poisoned, so they need explicit freshness.
+    /// RFC 9111 §3 permits and does not demand: 414 and 501 are how stores are poisoned, so they need a lifetime from the
+    /// origin, or a date that one follows from.
     AnswerAboutOneRequest,
     /// RFC 9111 §5.2.2.3: where the status is understood, must-understand replaces no-store.
     MustUnderstand,
@@ -139,13 +140,12 @@ impl Difference {
     pub(super) fn example(self) -> Exchange {
         const FRESH: Line = ("cache-control", "max-age=60");
         const EXPIRES: Line = ("expires", "Fri, 20 Nov 2026 11:00:00 GMT");
-        const MODIFIED: Line = ("last-modified", "Fri, 20 Nov 2026 09:00:00 GMT");
         const fn says(directives: &'static str) -> Line {
             ("cache-control", directives)
         }
         let (method, status, response): (_, _, &[Line]) = match self {
             Self::AnyStatus => ("GET", 503, &[FRESH]),
-            Self::AnswerAboutOneRequest => ("GET", 414, &[MODIFIED]),
+            Self::AnswerAboutOneRequest => ("GET", 414, &[("etag", "\"a\"")]),
             Self::MustUnderstand => ("GET", 200, &[says("max-age=60, must-understand, no-store")]),
             Self::NothingToUse => ("GET", 200, &[]),
             Self::VaryByAnything => ("GET", 200, &[FRESH, ("vary", "*, foo")]),

@@ -69,10 +69,12 @@ fn a_status_is_stored_with_the_freshness_it_needs() {
 fn an_answer_about_one_request_is_stored_only_where_the_origin_calls_it_fresh() {
     let public = ("cache-control", "public");
     for status in [400, 408, 412, 413, 414, 416, 421, 425, 501, 505] {
+        let dated = (!matches!(status, 414 | 501)).then_some(PassReason::Status);
         for (fields, expected) in [
             (&[] as &[_], Some(PassReason::Status)),
-            (&[MODIFIED], Some(PassReason::Status)),
-            (&[MODIFIED, TAGGED, public], Some(PassReason::Status)),
+            (&[TAGGED, public], Some(PassReason::Status)),
+            (&[MODIFIED], dated),
+            (&[MODIFIED, TAGGED, public], dated),
             (&[TAGGED, ("cache-control", "max-age=0")], Some(PassReason::Status)),
             (&[TAGGED, ("expires", "0")], Some(PassReason::Status)),
             (&[TAGGED, ("cache-control", "max-age=60"), ("cdn-cache-control", "none")], Some(PassReason::Status)),

@@ -1,0 +1,382 @@
+//! The second tier of the store: what is stored in memory is offered to the disk, and what memory lacks is asked of it.
+//!
+//! The disk is asked after memory and before any fetch begins, once for all who ask at the same time. What it has is put
+//! into memory and judged there as if it had never left: by its age, by what the request demands, and by the purges
+//! since its fetch began. So a purge removes nothing from the disk, and what was invalidated is removed from both.
+//!
+//! Written is what is asked for a second time. Such a request may miss, or be a hit in memory; hits do not say so here.
+//! Instead what was asked for once is looked at every few seconds, whether it was asked for again.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
+use http::HeaderMap;
+use parking_lot::{Mutex, RwLock};
+
+use crate::cache::{
+    CacheKey, Constraints, Lookup, Recalled, Record, ResponseRecord, Selection, Shelf, StoredResponse, Tier,
+};
+use crate::clock::Clock;
+use crate::disk::{Admission, DiskTier, Entry, Removal, Usage};
+use crate::gateway::Gateway;
+use crate::pages::Pages;
+
+/// The disk, as the store uses it.
+///
+/// INVARIANT: whatever changes both tiers is done under `order`, so what one of them has is never older than what the
+/// other had before.
+#[derive(Debug)]
+pub struct SecondTier {
+    /// None once it is closed.
+    tier: RwLock<Option<Arc<DiskTier>>>,
+    order: Mutex<()>,
+    readings: Mutex<HashMap<DiskKey, WeakShared<Reading>>>,
+    /// Stored in memory and not on the disk, because it was asked for once so far. At most [`ONCE`].
+    once: Mutex<HashMap<DiskKey, Once>>,
+}
+
+/// What was looked up in both tiers.
+pub(super) struct LookedUp {
+    /// The key of the request's selection, as far as it is known.
+    pub(super) key: CacheKey,
+    pub(super) lookup: Lookup,
+    /// Where it was found, if it was.
+    pub(super) tier: Tier,
+}
+
+/// A removal on its way: from the call on nothing reads what was removed, and when this is done it is gone from the disk
+/// too. It happens whether or not anyone waits.
+#[must_use = "what is not gone from the disk comes back if the process is killed now"]
+pub(super) struct Forgotten(Option<BoxFuture<'static, Removal>>);
+
+/// The bytes of a key, with its shelf before them.
+type DiskKey = Box<[u8]>;
+
+/// A read that several may wait for.
+type Reading = BoxFuture<'static, Option<Arc<Found>>>;
+
+/// An entry of the disk, decoded.
+#[derive(Debug)]
+struct Found {
+    entry: Entry,
+    recalled: Recalled,
+}
+
+/// What came of asking the disk.
+enum Asked {
+    Nothing,
+    Response(Lookup),
+    /// It is in memory now, or something newer.
+    LookAgain,
+}
+
+/// Something that was asked for once.
+#[derive(Debug)]
+struct Once {
+    shelf: Shelf,
+    target: CacheKey,
+    selection: Selection,
+    response: Weak<StoredResponse>,
+}
+
+/// Takes a reading that nobody waits for any more off the list.
+struct Place<'a> {
+    tier: &'a SecondTier,
+    key: &'a DiskKey,
+}
+
+/// How many are watched for a second request: some 20 MiB. What is beyond that is written when it was missed twice.
+const ONCE: usize = 1 << 16;
+
+/// How often those are looked at. What a crash may cost in writes, against a look at all of them.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// How often one lookup asks: for how the selections of its target are told apart, for one of them, and once more for
+/// what was replaced meanwhile.
+const QUESTIONS: usize = 3;
+
+impl Gateway {
+    /// What is stored for a request, in memory or on the disk.
+    pub(super) async fn look_up(
+        &self,
+        shelf: Shelf,
+        target: &CacheKey,
+        fields: &HeaderMap,
+        constraints: &Constraints,
+    ) -> LookedUp {
+        let in_memory = || {
+            let now = self.clock.now().instant;
+            let (key, lookup) = self.cache.lookup(shelf, target, fields, constraints, now);
+            LookedUp { key, lookup, tier: Tier::Memory }
+        };
+        let mut found = in_memory();
+        let Some(disk) = &self.disk else { return found };
+        for _ in 0..QUESTIONS {
+            if !matches!(found.lookup, Lookup::Miss(_)) {
+                break;
+            }
+            match disk.ask(self, shelf, &found.key, constraints).await {
+                Asked::Nothing => break,
+                Asked::Response(lookup) => return LookedUp { lookup, tier: Tier::Disk, ..found },
+                Asked::LookAgain => found = in_memory(),
+            }
+        }
+        if shelf == Shelf::Sources && !matches!(found.lookup, Lookup::Miss(_)) {
+            // A source is used by those who make pictures, which no hit tells.
+            disk.used_again(self, &disk_key(shelf, &found.key));
+        }
+        found
+    }
+
+    /// Stores a response in memory, and on the disk if it is worth that.
+    pub(super) fn store(&self, shelf: Shelf, target: &CacheKey, selection: &Selection, response: Arc<StoredResponse>) {
+        let Some((disk, tier)) = self.disk.as_ref().and_then(|disk| Some((disk, disk.tier()?))) else {
+            self.cache.store(shelf, target, selection, response);
+            return;
+        };
+        let _order = disk.order.lock();
+        if !self.cache.store(shelf, target, selection, Arc::clone(&response)) {
+            return;
+        }
+        let key = disk_key(shelf, selection.key());
+        match tier.seen(&key) {
+            Admission::Write => {
+                disk.once.lock().remove(&key);
+                write(&tier, &self.clock, shelf, target, selection, &response);
+            }
+            Admission::SeenFirst => {
+                // Whatever the disk has is older.
+                drop(tier.remove(&key));
+                if !selection.is_recorded() {
+                    drop(tier.remove(&disk_key(shelf, target)));
+                }
+                let (target, selection) = (target.clone(), selection.clone().at_rest());
+                disk.watch(key, Once { shelf, target, selection, response: Arc::downgrade(&response) });
+            }
+        }
+    }
+
+    /// Forgets a target, with all its selections, in both tiers.
+    pub(super) fn invalidate(&self, shelf: Shelf, target: &CacheKey) -> Forgotten {
+        let Some((disk, tier)) = self.disk.as_ref().and_then(|disk| Some((disk, disk.tier()?))) else {
+            self.cache.invalidate(shelf, target);
+            return Forgotten(None);
+        };
+        let _order = disk.order.lock();
+        let removal = tier.remove(&disk_key(shelf, target));
+        self.cache.invalidate(shelf, target);
+        Forgotten(Some(removal.boxed()))
+    }
+
+    /// Writes what was asked for again since it was stored in memory.
+    pub fn keep_what_was_used_again(&self) {
+        let Some(disk) = &self.disk else { return };
+        let used: Vec<Once> = {
+            let mut once = disk.once.lock();
+            once.retain(|_, once| once.response.strong_count() > 0);
+            let was_used = |once: &Once| once.response.upgrade().is_some_and(|response| response.prepared.was_used());
+            once.extract_if(|_, once| was_used(once)).map(|(_, once)| once).collect()
+        };
+        used.into_iter().for_each(|once| disk.keep(self, &once));
+    }
+
+    /// Does so every few seconds, as long as there is a disk.
+    pub(crate) async fn watch_what_is_used(self: Arc<Self>) {
+        while self.disk.as_ref().is_some_and(|disk| disk.tier().is_some()) {
+            tokio::time::sleep(AGAIN).await;
+            self.keep_what_was_used_again();
+        }
+    }
+}
+
+impl SecondTier {
+    /// With this disk.
+    #[must_use]
+    pub fn new(tier: DiskTier) -> Self {
+        let tier = RwLock::new(Some(Arc::new(tier)));
+        Self { tier, order: Mutex::default(), readings: Mutex::default(), once: Mutex::default() }
+    }
+
+    /// What the disk has and has done; none once it is closed.
+    #[must_use]
+    pub fn usage(&self) -> Option<Usage> {
+        self.tier().map(|tier| tier.usage())
+    }
+
+    /// Writes what is to be written, and waits until the folder is free, unless a request holds on to it. From then on
+    /// there is no disk.
+    pub async fn close(&self) {
+        let Some(tier) = self.tier.write().take() else { return };
+        tier.flush().await;
+        if let Some(tier) = Arc::into_inner(tier) {
+            tier.close().await;
+        }
+    }
+
+    fn tier(&self) -> Option<Arc<DiskTier>> {
+        self.tier.read().clone()
+    }
+
+    /// Asks the disk for a key, and puts what it has into memory.
+    async fn ask(&self, gateway: &Gateway, shelf: Shelf, key: &CacheKey, constraints: &Constraints) -> Asked {
+        let Some(tier) = self.tier() else { return Asked::Nothing };
+        let disk_key = disk_key(shelf, key);
+        let Some(found) = self.read(&tier, gateway, &disk_key).await else { return Asked::Nothing };
+        let lookup = match &found.recalled {
+            Recalled::Varies(_) => None,
+            Recalled::Response(response) => {
+                let now = gateway.clock.now().instant;
+                let Some(lookup) = gateway.cache.judge(Arc::clone(response), constraints, now) else {
+                    // Purged: it is of no use any more.
+                    drop(tier.remove(&disk_key));
+                    return Asked::Nothing;
+                };
+                Some(lookup)
+            }
+        };
+        let promoted = {
+            let _order = self.order.lock();
+            found.entry.promote(|| gateway.cache.promote(shelf, key, found.recalled.clone()))
+        };
+        match (promoted, lookup) {
+            (Some(true), Some(lookup)) => Asked::Response(lookup),
+            (Some(_) | None, _) => Asked::LookAgain,
+        }
+    }
+
+    /// Reads once for all who want it now.
+    async fn read(&self, tier: &Arc<DiskTier>, gateway: &Gateway, key: &DiskKey) -> Option<Arc<Found>> {
+        let _place = Place { tier: self, key };
+        let reading: Shared<Reading> = {
+            let mut readings = self.readings.lock();
+            match readings.get(key).and_then(WeakShared::upgrade) {
+                Some(reading) => reading,
+                None => {
+                    let reading =
+                        recall(Arc::clone(tier), gateway.clock.clone(), Arc::clone(&gateway.pages), key.clone())
+                            .boxed()
+                            .shared();
+                    if let Some(weak) = reading.downgrade() {
+                        readings.insert(key.clone(), weak);
+                    }
+                    reading
+                }
+            }
+        };
+        reading.await
+    }
+
+    fn watch(&self, key: DiskKey, asked_for: Once) {
+        let mut once = self.once.lock();
+        if once.len() >= ONCE {
+            once.retain(|_, once| once.response.strong_count() > 0);
+        }
+        if once.len() < ONCE {
+            once.insert(key, asked_for);
+        }
+    }
+
+    fn used_again(&self, gateway: &Gateway, key: &DiskKey) {
+        let once = self.once.lock().remove(key);
+        once.iter().for_each(|once| self.keep(gateway, once));
+    }
+
+    /// Writes what is in memory, if it still is.
+    fn keep(&self, gateway: &Gateway, once: &Once) {
+        let (Some(tier), Some(response)) = (self.tier(), once.response.upgrade()) else { return };
+        let _order = self.order.lock();
+        if gateway.cache.holds(once.shelf, once.selection.key(), &response) {
+            write(&tier, &gateway.clock, once.shelf, &once.target, &once.selection, &response);
+        }
+    }
+}
+
+impl Forgotten {
+    /// There was nothing to forget.
+    pub(super) fn nothing() -> Self {
+        Self(None)
+    }
+
+    /// Both.
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self.0, other.0) {
+            (Some(one), Some(other)) => Self(Some(
+                async move {
+                    let (one, other) = futures_util::join!(one, other);
+                    if one == Removal::Gone { other } else { one }
+                }
+                .boxed(),
+            )),
+            (one, other) => Self(one.or(other)),
+        }
+    }
+
+    /// Waits until it is gone from the disk, for as long as the disk is waited for.
+    pub(super) async fn confirmed(self) {
+        if let Some(removal) = self.0
+            && removal.await == Removal::Unconfirmed
+        {
+            tracing::warn!("the disk does not remove what was invalidated; a restart may bring it back");
+        }
+    }
+
+    /// Lets it happen.
+    pub(super) fn unconfirmed(self) {}
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut readings = self.tier.readings.lock();
+        if readings.get(self.key).is_some_and(|reading| reading.upgrade().is_none()) {
+            readings.remove(self.key);
+        }
+    }
+}
+
+/// Reads and decodes. What does not decode is not there.
+async fn recall(tier: Arc<DiskTier>, clock: Clock, pages: Arc<Pages>, key: DiskKey) -> Option<Arc<Found>> {
+    let entry = tier.read(&key).await?;
+    let recalled = match Record::read(&entry.head) {
+        Some(Record::Varies(varies)) => Recalled::Varies(varies),
+        Some(Record::Response(record)) => {
+            let body = entry.content.whole().await?;
+            let since = clock.since(record.requested());
+            let response = record.into_response(pages.keep(body), since, clock.now().instant);
+            Recalled::Response(Arc::new(response.compacted()))
+        }
+        None => {
+            drop(tier.remove(&key));
+            return None;
+        }
+    };
+    Some(Arc::new(Found { entry, recalled }))
+}
+
+/// Writes a response, and with it how it is found among those of its target.
+fn write(
+    tier: &DiskTier,
+    clock: &Clock,
+    shelf: Shelf,
+    target: &CacheKey,
+    selection: &Selection,
+    response: &StoredResponse,
+) {
+    let requested = clock.anchor(response.freshness.requested);
+    let record = Record::Response(Box::new(ResponseRecord::of(response, requested)));
+    tier.write(&disk_key(shelf, selection.key()), record.to_bytes().into(), response.body.clone());
+    if let Some(varies) = selection.record() {
+        tier.write(&disk_key(shelf, target), Record::Varies(varies).to_bytes().into(), Bytes::new());
+    }
+}
+
+fn disk_key(shelf: Shelf, key: &CacheKey) -> DiskKey {
+    let shelf: &[u8] = match shelf {
+        Shelf::Sources => b"s",
+        Shelf::Responses => b"r",
+    };
+    [shelf, key.as_bytes()].concat().into()
+}
