@@ -33,6 +33,7 @@ use crate::cache::{
 };
 use crate::clock::{Clock, Now};
 use crate::hosts::Hosts;
+use crate::pages::Pages;
 use crate::request::{BadRequest, NodeName, RequestHead};
 use crate::respond::{self, Account, Body, Failure, Timing, Vary};
 use crate::sandbox::{ImageFailure, ImageLimits, RequestView, Route};
@@ -47,6 +48,8 @@ pub struct Gateway {
     pub decisions: Decisions,
     /// Stored responses.
     pub cache: MemoryCache,
+    /// Where large content is kept.
+    pub pages: Arc<Pages>,
     /// What of them outlives the process, and is more than fits into memory.
     pub disk: Option<SecondTier>,
     /// What was purged, and who may purge.

@@ -18,6 +18,7 @@ pub mod disk;
 pub mod gateway;
 pub mod hosts;
 pub mod node;
+pub mod pages;
 pub mod purge_log;
 pub mod request;
 pub mod respond;

@@ -210,17 +210,21 @@ impl Peer {
             Some(Begun::Http1(first)) => Ok(self.serve_http1(stream, first, shared).await?),
             Some(Begun::Http2(first)) => {
                 shared.multiplex();
-                let io = Frames::new(Socket::new(stream, Arc::clone(shared)), first, Arc::clone(shared))?;
+                let io = Frames::new(self.socket(stream, shared), first, Arc::clone(shared))?;
                 Ok(self.serve_http2(io, shared).await?)
             }
         }
+    }
+
+    fn socket(&self, stream: TcpStream, shared: &Arc<Connection>) -> Socket {
+        Socket::new(stream, Arc::clone(shared), Arc::clone(&self.gateway.pages))
     }
 
     async fn serve_http1(self, stream: TcpStream, first: Vec<u8>, shared: &Arc<Connection>) -> hyper::Result<()> {
         let settings = Arc::clone(&self.settings);
         let limits = FramingLimits { head: settings.header_bytes, fields: HEADER_FIELDS };
         let patience = Patience::new(settings.header_read, Arc::clone(shared));
-        let io = Gate::new(Socket::new(stream, Arc::clone(shared)), first, limits, Arc::clone(&patience));
+        let io = Gate::new(self.socket(stream, shared), first, limits, Arc::clone(&patience));
         let service = service_fn(move |request: Request<Incoming>| {
             let peer = self.clone();
             async move {

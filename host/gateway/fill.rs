@@ -260,7 +260,8 @@ impl Gateway {
             }
         }
         let (selection, fetch) = (writer.filling().selection.clone(), writer.filling().fetch);
-        let response = Arc::new(writer.response(last));
+        let response = writer.response(last);
+        let response = Arc::new(StoredResponse { body: self.pages.keep(response.body), ..response });
         if permit.is_current() {
             self.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
         }

@@ -258,6 +258,7 @@ impl Gateway {
             return Ok(Made { response, stored, timing, despite });
         }
         let (picture, timing) = self.transform(visit, image, (&source, &digest), permit, timing).await?;
+        let picture = Picture { body: self.pages.keep(picture.body), ..picture };
         let response = Arc::new(visit.variant_of(picture, image, &source, digest));
         Ok(Made { response, stored, timing, despite })
     }

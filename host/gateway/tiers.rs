@@ -23,6 +23,7 @@ use crate::cache::{
 use crate::clock::Clock;
 use crate::disk::{Admission, DiskTier, Entry, Removal, Usage};
 use crate::gateway::Gateway;
+use crate::pages::Pages;
 
 /// The disk, as the store uses it.
 ///
@@ -224,7 +225,7 @@ impl SecondTier {
     async fn ask(&self, gateway: &Gateway, shelf: Shelf, key: &CacheKey, constraints: &Constraints) -> Asked {
         let Some(tier) = self.tier() else { return Asked::Nothing };
         let disk_key = disk_key(shelf, key);
-        let Some(found) = self.read(&tier, &gateway.clock, &disk_key).await else { return Asked::Nothing };
+        let Some(found) = self.read(&tier, gateway, &disk_key).await else { return Asked::Nothing };
         let lookup = match &found.recalled {
             Recalled::Varies(_) => None,
             Recalled::Response(response) => {
@@ -248,14 +249,17 @@ impl SecondTier {
     }
 
     /// Reads once for all who want it now.
-    async fn read(&self, tier: &Arc<DiskTier>, clock: &Clock, key: &DiskKey) -> Option<Arc<Found>> {
+    async fn read(&self, tier: &Arc<DiskTier>, gateway: &Gateway, key: &DiskKey) -> Option<Arc<Found>> {
         let _place = Place { tier: self, key };
         let reading: Shared<Reading> = {
             let mut readings = self.readings.lock();
             match readings.get(key).and_then(WeakShared::upgrade) {
                 Some(reading) => reading,
                 None => {
-                    let reading = recall(Arc::clone(tier), clock.clone(), key.clone()).boxed().shared();
+                    let reading =
+                        recall(Arc::clone(tier), gateway.clock.clone(), Arc::clone(&gateway.pages), key.clone())
+                            .boxed()
+                            .shared();
                     if let Some(weak) = reading.downgrade() {
                         readings.insert(key.clone(), weak);
                     }
@@ -334,14 +338,15 @@ impl Drop for Place<'_> {
 }
 
 /// Reads and decodes. What does not decode is not there.
-async fn recall(tier: Arc<DiskTier>, clock: Clock, key: DiskKey) -> Option<Arc<Found>> {
+async fn recall(tier: Arc<DiskTier>, clock: Clock, pages: Arc<Pages>, key: DiskKey) -> Option<Arc<Found>> {
     let entry = tier.read(&key).await?;
     let recalled = match Record::read(&entry.head) {
         Some(Record::Varies(varies)) => Recalled::Varies(varies),
         Some(Record::Response(record)) => {
             let body = entry.content.whole().await?;
             let since = clock.since(record.requested());
-            Recalled::Response(Arc::new(record.into_response(body, since, clock.now().instant)))
+            let response = record.into_response(pages.keep(body), since, clock.now().instant);
+            Recalled::Response(Arc::new(response.compacted()))
         }
         None => {
             drop(tier.remove(&key));

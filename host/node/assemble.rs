@@ -20,6 +20,7 @@ use crate::config::{
 };
 use crate::disk::{DiskConfig, DiskLimits, DiskSetupError, DiskTier, FileSystem, SystemFiles};
 use crate::gateway::{Bounds, Decisions, Gateway, ImageQueue, NamedUpstream, PurgeAccess, Purging, SecondTier, Site};
+use crate::pages::Pages;
 use crate::purge_log::{PurgeLog, PurgeLogError};
 use crate::sandbox::{
     CachePolicy, CompiledCache, ComponentSpec, EngineError, ImageLimits, ImageMaker, LoadError, Router, Sandbox,
@@ -154,6 +155,7 @@ pub(crate) fn gateway(config: &Config, parts: NodeParts, clock: Clock) -> Result
         sites,
         decisions: Decisions::new(config.cache.decisions),
         cache: MemoryCache::new(config.cache.memory, Arc::clone(&purging.purges)),
+        pages: Arc::new(Pages::new(config.cache.memory)),
         disk: disk.map(SecondTier::new),
         purging,
         fills: FillTable::new(patience),
