@@ -1,0 +1,10 @@
+use super::*;
+
+#[test]
+fn transposing_exchanges_rows_and_columns() {
+    let row = |row: i16| I16x8::from_array(std::array::from_fn(|column| row * 8 + column as i16));
+    let columns = transpose(std::array::from_fn(|index| row(index as i16)));
+    for (index, column) in columns.into_iter().enumerate() {
+        assert_eq!(column.to_array(), std::array::from_fn(|row| (row * 8 + index) as i16));
+    }
+}
