@@ -1,3 +1,5 @@
+//! The vectors against plain arithmetic.
+
 use super::*;
 
 #[test]
