@@ -114,7 +114,7 @@ proptest! {
     fn what_nobody_can_tell_the_age_of_is_validated_before_any_use(written in responses()) {
         use crate::cache::{Constraints, Usability};
         let now = Clock::default().now().instant;
-        let response = written.into_response(Bytes::new(), None, now);
+        let response = written.into_response(Bytes::new().into(), None, now);
         let lenient = Constraints { max_stale: Some(Duration::MAX), ..Constraints::default() };
         prop_assert_eq!(response.freshness.usability(&lenient, now), Usability::Expired);
         prop_assert!(!response.freshness.usable_on_error(&lenient, now));
@@ -136,15 +136,18 @@ fn time_on_the_disk_counts_as_age() {
     let response = StoredResponse {
         status: StatusCode::OK,
         fields: HeaderMap::new(),
-        body: Bytes::new(),
+        body: Bytes::new().into(),
         freshness: Freshness { initial_age: Duration::from_secs(5), ..freshness },
         source: None,
         stamp: PurgeStamp::new(Sequence::default(), [].into()),
         prepared: Prepared::default(),
     };
     let anchor = Clock::default().anchor(now.instant);
-    let recalled =
-        ResponseRecord::of(&response, anchor).into_response(Bytes::new(), Some(Duration::from_secs(30)), now.instant);
+    let recalled = ResponseRecord::of(&response, anchor).into_response(
+        Bytes::new().into(),
+        Some(Duration::from_secs(30)),
+        now.instant,
+    );
     assert_eq!(recalled.age_seconds(now.instant), 35);
     assert_eq!(recalled.age_seconds(now.instant + Duration::from_secs(10)), 45);
 }
