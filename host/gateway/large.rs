@@ -13,12 +13,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 
-use crate::cache::{Content, FetchPermit, Landed, Selection, Sequence, Shelf, StoredResponse, Writer};
-use crate::disk::{self, Admission, DiskTier};
+use crate::cache::{CacheKey, Content, FetchPermit, Landed, Selection, Sequence, Shelf, StoredResponse, Writer};
+use crate::disk::{self, Admission, DiskTier, Written};
 use crate::gateway::Gateway;
 use crate::gateway::exchange::NotStored;
 use crate::gateway::fill::{Fill, WORTH_COMPLETING};
-use crate::gateway::tiers::{DiskKey, SecondTier, content_of, disk_key};
+use crate::gateway::tiers::{DiskKey, SecondTier, content_of, disk_key, write};
 use crate::respond::Failure;
 use crate::upstream;
 
@@ -184,8 +184,32 @@ impl Gateway {
         stored.done(COMMIT).await.then_some(response)
     }
 
+    /// Writes the head of a response whose content is on the disk: it has arrived there, or was validated. To be called
+    /// under `order`.
+    pub(super) fn store_head(
+        &self,
+        tier: &DiskTier,
+        shelf: Shelf,
+        target: &CacheKey,
+        selection: &Selection,
+        response: &StoredResponse,
+        content: &disk::Content,
+    ) -> Option<Written> {
+        let key = disk_key(shelf, selection.key());
+        let stands_alone = tier.holds(&content_of(&key), content);
+        if stands_alone && self.cache.yield_to(shelf, target, selection, response) {
+            return write(tier, &self.clock, shelf, target, selection, response);
+        }
+        // Purged or forgotten; or in one entry with its head, from when memory took what is so large. Whatever else has
+        // ended the content has seen to the head.
+        if stands_alone || tier.holds(&key, content) {
+            drop((tier.remove(&key), tier.remove(&content_of(&key))));
+        }
+        None
+    }
+
     /// Removes what was written, unless something newer is in its place.
-    fn discard(&self, tier: &DiskTier, key: &DiskKey, content: &disk::Content) {
+    pub(super) fn discard(&self, tier: &DiskTier, key: &DiskKey, content: &disk::Content) {
         let Some(disk) = &self.disk else { return };
         let _order = disk.order.lock();
         if tier.holds(key, content) {

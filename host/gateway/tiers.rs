@@ -25,7 +25,7 @@ use crate::cache::{
     StoredResponse, Tier,
 };
 use crate::clock::Clock;
-use crate::disk::{self, Admission, DiskTier, Entry, Removal, Usage, Written};
+use crate::disk::{Admission, DiskTier, Entry, Removal, Usage, Written};
 use crate::gateway::Gateway;
 use crate::pages::Pages;
 
@@ -188,30 +188,6 @@ impl Gateway {
         Storing::Done
     }
 
-    /// Writes the head of a response whose content is on the disk: it has arrived there, or was validated. To be called
-    /// under `order`.
-    fn store_head(
-        &self,
-        tier: &DiskTier,
-        shelf: Shelf,
-        target: &CacheKey,
-        selection: &Selection,
-        response: &StoredResponse,
-        content: &disk::Content,
-    ) -> Option<Written> {
-        let key = disk_key(shelf, selection.key());
-        let stands_alone = tier.holds(&content_of(&key), content);
-        if stands_alone && self.cache.yield_to(shelf, target, selection, response) {
-            return write(tier, &self.clock, shelf, target, selection, response);
-        }
-        // Purged or forgotten; or in one entry with its head, from when memory took what is so large. Whatever else has
-        // ended the content has seen to the head.
-        if stands_alone || tier.holds(&key, content) {
-            drop((tier.remove(&key), tier.remove(&content_of(&key))));
-        }
-        None
-    }
-
     /// The disk tier, as long as it is open.
     pub(super) fn tiers(&self) -> Option<(&SecondTier, Arc<DiskTier>)> {
         let disk = self.disk.as_ref()?;
@@ -295,6 +271,9 @@ impl SecondTier {
                 let Some(lookup) = gateway.cache.judge(Arc::clone(response), constraints, now) else {
                     // Purged: it is of no use any more.
                     drop(tier.remove(&disk_key));
+                    if let Content::Disk(content) = &response.body {
+                        gateway.discard(&tier, &content_of(&disk_key), content);
+                    }
                     return Asked::Nothing;
                 };
                 Some(lookup)
@@ -436,7 +415,7 @@ async fn recall(tier: Arc<DiskTier>, clock: Clock, pages: Arc<Pages>, object: u6
 }
 
 /// Writes a response, and with it how it is found among those of its target.
-fn write(
+pub(super) fn write(
     tier: &DiskTier,
     clock: &Clock,
     shelf: Shelf,
@@ -452,7 +431,10 @@ fn write(
     };
     let written = tier.write(&disk_key(shelf, selection.key()), record.to_bytes().into(), content);
     if let Some(varies) = selection.record() {
-        tier.write(&disk_key(shelf, target), Record::Varies(varies).to_bytes().into(), Bytes::new());
+        let target = disk_key(shelf, target);
+        // There is no one response of the target any more.
+        drop(tier.remove(&content_of(&target)));
+        tier.write(&target, Record::Varies(varies).to_bytes().into(), Bytes::new());
     }
     written
 }

@@ -1,5 +1,6 @@
 //! Records are read as they were written, and nothing else is read.
 
+use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
@@ -86,6 +87,15 @@ proptest! {
     }
 
     #[test]
+    fn a_response_whose_content_is_elsewhere_is_read_with_where_that_is(written in responses(), number: u64) {
+        let elsewhere = Elsewhere(Generation::of(number));
+        let bytes = Record::Large(Box::new(written.clone()), elsewhere).to_bytes();
+        let Some(Record::Large(read, found)) = Record::read(&bytes) else { panic!("it is not read: {bytes:?}") };
+        prop_assert_eq!(found, elsewhere);
+        prop_assert_eq!(Record::Response(read).to_bytes(), Record::Response(Box::new(written)).to_bytes());
+    }
+
+    #[test]
     fn selectors_are_read_as_they_were_written(written in varies()) {
         let bytes = Record::Varies(VariesRecord(written.clone())).to_bytes();
         let Some(Record::Varies(VariesRecord(read))) = Record::read(&bytes) else { panic!("it is not read: {bytes:?}") };
@@ -101,7 +111,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_a_record_or_nothing(bytes: Vec<u8>, kind in 0..3u8) {
+    fn any_bytes_are_a_record_or_nothing(bytes: Vec<u8>, kind in 0..4u8) {
         let bytes = [vec![VERSION, kind], bytes].concat();
         if let Some(record) = Record::read(&bytes) {
             let written = record.to_bytes();
