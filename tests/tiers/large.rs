@@ -159,41 +159,37 @@ async fn a_part_of_a_large_entry_reads_its_blocks_alone_and_a_head_none() {
 #[tokio::test(flavor = "multi_thread")]
 async fn eight_clients_of_one_large_entry_hold_a_small_part_of_it() {
     const CLIENTS: usize = 8;
+    const HELD: &str = "disk_bytes{of=\"held\"}";
     let content = content(32 << 20);
     let stage = stage_with(&content).await;
-    let node = Arc::new(stage.start().await);
+    let node = stage.start().await;
     assert_eq!(node.get("/file", &[]).await.body.len(), content.len());
     stored(&node, 1).await;
     let begun = Arc::new(Barrier::new(CLIENTS + 1));
-    let clients = join_all((0..CLIENTS).map(|_| {
-        let (address, content, begun) = (node.address, content.clone(), Arc::clone(&begun));
-        tokio::spawn(async move {
-            let mut wire = Wire::to(address).await;
-            wire.send("GET /file HTTP/1.1\r\nHost: test.example\r\n\r\n").await;
-            assert!(wire.until("\r\n\r\n").await.contains("detail=disk"));
-            begun.wait().await;
-            for piece in content.chunks(256 * KIB) {
-                assert!(wire.take(piece.len()).await.unwrap() == piece);
-            }
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|_| {
+            let (address, content, begun) = (node.address, content.clone(), Arc::clone(&begun));
+            tokio::spawn(async move {
+                let mut wire = Wire::to(address).await;
+                wire.send("GET /file HTTP/1.1\r\nHost: test.example\r\n\r\n").await;
+                assert!(wire.until("\r\n\r\n").await.contains("detail=disk"));
+                begun.wait().await;
+                for piece in content.chunks(256 * KIB) {
+                    assert!(wire.take(piece.len()).await.unwrap() == piece);
+                }
+            })
         })
-    }));
-    let watching = Arc::clone(&node);
-    let watched = async {
-        until_gauge(&watching, "disk_bytes{of=\"held\"}", |held| held > 0).await;
-        begun.wait().await;
-        let mut most = 0;
-        loop {
-            most = most.max(gauge(&watching, "disk_bytes{of=\"held\"}"));
-            tokio::task::yield_now().await;
-            if watching.metric("requests_total{cache=\"hit\",status=\"2xx\"}") == CLIENTS as u64
-                && gauge(&watching, "disk_bytes{of=\"held\"}") == 0
-            {
-                return most;
-            }
-        }
-    };
-    let (ended, most) = futures_util::join!(clients, watched);
-    ended.into_iter().for_each(|client| client.unwrap());
+        .collect();
+    // Nobody reads yet, so what is between the disk and the sockets is there.
+    until_gauge(&node, HELD, |held| held > 0).await;
+    let mut most = gauge(&node, HELD);
+    begun.wait().await;
+    while !clients.iter().all(|client| client.is_finished()) {
+        most = most.max(gauge(&node, HELD));
+        tokio::task::yield_now().await;
+    }
+    join_all(clients).await.into_iter().for_each(|client| client.unwrap());
+    until_gauge(&node, HELD, |held| held == 0).await;
     assert!((1..=CLIENTS as u64 * (1 << 20)).contains(&most), "{most} bytes");
     assert_eq!(stage.origin.hits(), 1);
 }
