@@ -296,6 +296,23 @@ async fn what_is_large_is_written_when_it_is_asked_for_a_second_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_memory_took_once_and_takes_no_more_is_sent_from_the_disk() {
+    let content = content(LARGE);
+    let mut stage = Stage { cache: "", ..stage_with(&content).await };
+    let node = stage.start().await;
+    node.get("/file", &[]).await;
+    assert_eq!(detail(&node.get("/file", &[]).await), "memory");
+    node.stop().await;
+    stage.cache = "object = \"64KiB\"";
+    let node = stage.start().await;
+    for _ in 0..2 {
+        let hit = node.get("/file", &[]).await;
+        assert!(hit.body == content && is_hit_on_disk(&node, &hit), "{}", hit.cache_status());
+    }
+    assert_eq!(stage.origin.hits(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_larger_than_an_entry_may_be_is_passed_on() {
     let content = content(LARGE);
     let stage = Stage { disk: "object = \"512KiB\"", ..stage_with(&content).await };
