@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use disk::{kill, race, restart};
-use lucarne::disk::{AdmissionRule, DiskConfig, DiskTier};
+use lucarne::disk::{AdmissionRule, DiskConfig, DiskTier, LARGEST};
 
 #[derive(Parser)]
 struct Arguments {
@@ -77,7 +77,7 @@ fn in_runtime<T>(work: impl Future<Output = T>) -> T {
 }
 
 fn run_race(folder: &Path, duration: Duration, size: u64) {
-    let config = DiskConfig { path: folder.to_owned(), size, admission: AdmissionRule::Always };
+    let config = DiskConfig { path: folder.to_owned(), size, object: LARGEST, admission: AdmissionRule::Always };
     let (report, usage) = in_runtime(async {
         let tier = Arc::new(DiskTier::open(&config).unwrap());
         (race::race(&tier, folder, duration, 1).await, tier.usage())

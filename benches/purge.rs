@@ -54,7 +54,7 @@ impl Stage {
         let response = StoredResponse {
             status: StatusCode::OK,
             fields: HeaderMap::new(),
-            body: Bytes::from_static(&[0; 1000]),
+            body: Bytes::from_static(&[0; 1000]).into(),
             freshness,
             source: None,
             stamp,

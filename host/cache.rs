@@ -1,11 +1,12 @@
 //! The store: what was obtained, how long it may be used, and who is obtaining it now.
 //!
 //! It obeys storage plans and knows no HTTP beyond the words of RFC 9111 and 9875; nothing of components, upstreams or
-//! pictures. Nothing here does I/O or reads a clock.
+//! pictures. Nothing here does I/O or reads a clock; of the disk it knows that content can be there.
 
 mod backoff;
 mod collapse;
 mod compact;
+mod content;
 mod failures;
 mod freshness;
 mod groups;
@@ -26,6 +27,7 @@ pub use backoff::Backoff;
 pub use collapse::{
     Broken, FetchPermit, FillTable, Filling, Joined, Landed, News, Outcome, Patience, Reader, Waiter, Writer,
 };
+pub use content::Content;
 pub use failures::RecentFailures;
 pub use freshness::{Freshness, Jitter, Usability};
 pub use groups::invalidated_groups;
@@ -37,7 +39,7 @@ pub use plan::{
 };
 pub use prepared::Prepared;
 pub use purge::{Purge, PurgeMark, PurgeName, PurgeRecord, PurgeStamp, Purges};
-pub use record::{Record, ResponseRecord, VariesRecord};
+pub use record::{Elsewhere, Record, ResponseRecord, VariesRecord};
 pub use selection::Selection;
 pub use selector::Selector;
 pub use sequence::Sequence;

@@ -48,13 +48,13 @@ pub use place::Generation;
 pub use read::Entry;
 pub use remove::Removal;
 pub use setup::DiskSetupError;
-pub use write::Writer;
+pub use write::{Writer, Written};
 
 use admission::Seen;
 use breaker::Breaker;
 use counters::Counters;
 use index::Index;
-use place::{Folders, KeyHash};
+use place::Folders;
 use shared::Shared;
 use threads::Threads;
 
@@ -65,6 +65,8 @@ pub struct DiskConfig {
     pub path: PathBuf,
     /// Bytes that entries may take, in whole blocks of the disk.
     pub size: u64,
+    /// Bytes of the largest content, at most [`LARGEST`].
+    pub object: u64,
     /// What is worth a write.
     pub admission: AdmissionRule,
 }
@@ -80,7 +82,7 @@ pub struct DiskLimits {
     /// To unlink what is removed. Default 500 ms: whoever removes waits for that, and a file system that writes its
     /// journal takes some hundred milliseconds.
     pub remove: Duration,
-    /// Bytes that may wait to be written. Default 64 MiB: the largest entry that comes in one piece, twice.
+    /// Bytes that may wait to be written. Default 64 MiB: the largest entry, or the largest that comes in one piece, twice.
     pub queue: u32,
     /// Faults in a row after which the disk is given a rest. Default 5: one bad sector is no dead disk.
     pub faults: u32,
@@ -94,6 +96,10 @@ pub struct DiskTier {
     shared: Arc<Shared>,
     ended: mpsc::Receiver<()>,
 }
+
+/// Bytes of content that an entry can have: what the queue of writes holds, so that a fetch that is faster than the disk
+/// is written all the same. A larger thing is a film, which wants a store of its own.
+pub const LARGEST: u64 = format::CONTENT;
 
 /// Threads that read: as many reads as a disk carries out at once with gain.
 const READERS: usize = 8;
@@ -149,6 +155,7 @@ impl DiskTier {
             secret: possession.secret,
             first: possession.first,
             limits,
+            object: config.object.min(LARGEST),
             seen: Seen::new(config.admission),
             counters: Counters::default(),
             index: Mutex::new(Index::new(possession.first, config.size)),
@@ -178,21 +185,33 @@ impl DiskTier {
     pub fn seen(&self, key: &[u8]) -> Admission {
         let hash = self.shared.hash(key);
         let admission = self.shared.seen.note(hash);
-        if self.has(hash) { Admission::Write } else { admission }
+        if self.contains(key) { Admission::Write } else { admission }
     }
 
-    /// Writes an entry in the background. What the key had ends now, even if there is no place for this.
-    pub fn write(&self, key: &[u8], head: Bytes, content: Bytes) {
-        if let Some(mut writer) = self.begin_write(key, head, Some(content.len() as u64)) {
-            writer.chunk(content);
-            writer.finish();
-        }
+    /// Writes an entry in the background. What the key had ends now, even if there is no place for this (`None`).
+    pub fn write(&self, key: &[u8], head: Bytes, content: Bytes) -> Option<Written> {
+        let mut writer = self.begin_write(key, head, Some(content.len() as u64))?;
+        writer.chunk(content);
+        Some(writer.finish())
     }
 
-    /// Begins to write an entry whose content comes in pieces, of `length` bytes if that is known; at most 64 MiB. What
-    /// the key had ends now, even if there is no place for this (`None`).
+    /// Begins to write an entry whose content comes in pieces, of `length` bytes if that is known; at most
+    /// [`largest`](Self::largest). What the key had ends now, even if there is no place for this (`None`).
     pub fn begin_write(&self, key: &[u8], head: Bytes, length: Option<u64>) -> Option<Writer> {
         write::begin(&self.shared, key, head, length)
+    }
+
+    /// Bytes of content that an entry may have.
+    #[must_use]
+    pub fn largest(&self) -> u64 {
+        self.shared.object
+    }
+
+    /// Whether this content is what the key has.
+    #[must_use]
+    pub fn holds(&self, key: &[u8], content: &Content) -> bool {
+        let hash = self.shared.hash(key);
+        content.hash() == hash && self.shared.index.lock().is_current(hash, content.generation())
     }
 
     /// Ends what the key has: reads, writes and promotions that have begun come to nothing from this call on. When the
@@ -218,6 +237,7 @@ impl DiskTier {
             entries: index.len(),
             unlisted: index.unlisted(),
             queued: queued as u64,
+            held: counters.held.get(),
             hits: counters.hits.get(),
             misses: counters.misses.get(),
             overtaken: counters.overtaken.get(),
@@ -248,8 +268,10 @@ impl DiskTier {
         let _ = ended.recv().await;
     }
 
-    fn has(&self, hash: KeyHash) -> bool {
-        self.shared.index.lock().contains(hash)
+    /// Whether the key is known to have an entry. Nothing is read for that.
+    #[must_use]
+    pub fn contains(&self, key: &[u8]) -> bool {
+        self.shared.index.lock().contains(self.shared.hash(key))
     }
 }
 

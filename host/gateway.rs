@@ -4,6 +4,7 @@
 mod decide;
 mod exchange;
 mod fill;
+mod large;
 mod pass;
 mod picture;
 mod posted;
@@ -246,6 +247,7 @@ impl Gateway {
             of("entries", usage.bytes);
             of("allowed", usage.allowed);
             of("queue", usage.queued);
+            of("held", usage.held);
             self.metrics.disk_entries.set(usage.entries as u64);
             self.metrics.disk_unlisted.set(usage.unlisted as u64);
             for (outcome, count) in usage.outcomes() {

@@ -13,7 +13,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lucarne::disk::{AdmissionRule, DiskConfig, DiskTier};
+use lucarne::disk::{AdmissionRule, DiskConfig, DiskTier, LARGEST};
 
 /// Has the folder for the process that is to be killed, and the number of the kill.
 const VICTIM: &str = "LUCARNE_TEST_DISK_VICTIM";
@@ -22,7 +22,8 @@ const VICTIM: &str = "LUCARNE_TEST_DISK_VICTIM";
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_races_nothing_wrong_older_or_removed_is_read_from_the_disk() {
     let folder = tempfile::tempdir().unwrap();
-    let config = DiskConfig { path: folder.path().to_owned(), size: 16 << 20, admission: AdmissionRule::SecondRequest };
+    let path = folder.path().to_owned();
+    let config = DiskConfig { path, size: 16 << 20, object: LARGEST, admission: AdmissionRule::SecondRequest };
     let tier = Arc::new(DiskTier::open(&config).unwrap());
     let report = race::race(&tier, folder.path(), Duration::from_secs(2), 1).await;
     assert!(report.wrong.is_empty(), "{report:#?}");

@@ -1,7 +1,7 @@
 //! What passes through is read by everyone who wants it while it arrives, each at their own pace, and what becomes of
 //! it when it breaks off, turns out too long, or is wanted by nobody any more.
 
-mod drip;
+pub(crate) mod drip;
 mod told;
 
 use std::time::Duration;

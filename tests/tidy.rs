@@ -75,7 +75,7 @@ const IMPORTS: [(&str, &[&str]); 20] = [
     ("sandbox", &["upstream", "cache", "request", "clock"]),
     ("upstream", &["request"]),
     ("purge_log", &["cache"]),
-    ("cache", &["request", "clock"]),
+    ("cache", &["disk", "request", "clock"]),
     ("disk", &[]),
     ("telemetry", &[]),
     ("hosts", &[]),

@@ -1,6 +1,8 @@
 //! Two tiers: what is stored outlives the process on the disk, with its age and its rules, and nothing else does.
 
 mod broken;
+mod files;
+mod large;
 mod removed;
 
 use std::fs;
@@ -27,13 +29,19 @@ struct Stage {
     folder: TempDir,
     clock: Clock,
     admission: &'static str,
+    /// Lines of the sections.
+    cache: &'static str,
+    disk: &'static str,
+    /// Another upstream than the origin.
+    upstream: Option<String>,
 }
 
 impl Stage {
     /// Where everything is written to the disk.
     fn over(origin: Origin) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { origin, folder, clock: Clock::default(), admission: "always" }
+        let (cache, disk) = ("", "");
+        Self { origin, folder, clock: Clock::default(), admission: "always", cache, disk, upstream: None }
     }
 
     /// Over an origin that says how often it has been asked.
@@ -43,9 +51,11 @@ impl Stage {
 
     fn config(&self, folder: &Path) -> String {
         format!(
-            "{}[purge]\ntoken = {TOKEN:?}\n[cache.disk]\npath = {folder:?}\nsize = \"64MiB\"\nadmission = {:?}\n",
-            config_for(&self.origin.url()),
+            "{}[purge]\ntoken = {TOKEN:?}\n[cache]\n{}\n[cache.disk]\npath = {folder:?}\nsize = \"64MiB\"\nadmission = {:?}\n{}\n",
+            config_for(self.upstream.as_ref().unwrap_or(&self.origin.url())),
+            self.cache,
             self.admission,
+            self.disk,
         )
     }
 
@@ -299,9 +309,8 @@ async fn what_went_from_memory_is_found_on_the_disk() {
     let body = Bytes::from(vec![7; 100 << 10]);
     let content = body.clone();
     let origin = Origin::answering(move |_| answer(&[("cache-control", "max-age=100")], content.clone())).await;
-    let stage = Stage::over(origin);
-    let config = format!("{}[cache]\nmemory = \"1MiB\"\n", stage.config(stage.folder.path()));
-    let node = TestNode::assembled(&config, parts(), stage.clock.clone()).await;
+    let stage = Stage { cache: "memory = \"1MiB\"", ..Stage::over(origin) };
+    let node = stage.start().await;
     for page in 0..20 {
         assert_eq!(node.get(&format!("/{page}"), &[]).await.body, body);
     }

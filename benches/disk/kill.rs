@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use lucarne::disk::{AdmissionRule, DiskConfig, DiskTier, Removal};
+use lucarne::disk::{AdmissionRule, DiskConfig, DiskTier, LARGEST, Removal};
 use tokio::time::Instant;
 
 use crate::disk::values::{self, Numbers};
@@ -31,7 +31,7 @@ pub(crate) struct Report {
 
 /// The tier of a folder that processes are killed over.
 pub(crate) fn config(folder: &Path) -> DiskConfig {
-    DiskConfig { path: folder.to_owned(), size: 64 << 20, admission: AdmissionRule::Always }
+    DiskConfig { path: folder.to_owned(), size: 64 << 20, object: LARGEST, admission: AdmissionRule::Always }
 }
 
 /// Starts a process `kills` times, kills it after some hundred of its operations, and looks at what it left. `victim`

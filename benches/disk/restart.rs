@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use lucarne::disk::{AdmissionRule, DiskConfig, DiskLimits, DiskTier, SystemFiles};
+use lucarne::disk::{AdmissionRule, DiskConfig, DiskLimits, DiskTier, LARGEST, SystemFiles};
 use tokio::time::Instant;
 
 use crate::disk::values;
@@ -13,7 +13,7 @@ use crate::disk::values;
 /// Writes `entries` entries of a `bytes` each, opens the folder anew and prints what that takes.
 pub(crate) async fn restart(folder: &Path, entries: u64, bytes: usize) {
     let size = 2 * entries * (bytes as u64 + 16384);
-    let config = DiskConfig { path: folder.to_owned(), size, admission: AdmissionRule::Always };
+    let config = DiskConfig { path: folder.to_owned(), size, object: LARGEST, admission: AdmissionRule::Always };
     let tier = open(&config);
     let content = Bytes::from(vec![7; bytes]);
     for number in 0..entries {

@@ -86,7 +86,7 @@ fn response(key: &CacheKey, size: usize, now: Instant) -> StoredResponse {
     StoredResponse {
         status: StatusCode::OK,
         fields: HeaderMap::new(),
-        body: Bytes::from_static(&CONTENT[..size]),
+        body: Bytes::from_static(&CONTENT[..size]).into(),
         freshness: Freshness {
             requested: now,
             initial_age: Duration::ZERO,

@@ -189,23 +189,40 @@ impl MemoryCache {
     /// fetched later, or the target was forgotten since the selection was made. Whether it was.
     pub fn store(&self, shelf: Shelf, target: &CacheKey, selection: &Selection, response: Arc<StoredResponse>) -> bool {
         let shelf = self.shelf(shelf);
+        self.is_wanted(shelf, target, selection, &response) && replace_older(shelf, selection.key().clone(), response)
+    }
+
+    /// Whether it was not purged, nor its target forgotten.
+    fn is_wanted(&self, shelf: &Entries, target: &CacheKey, selection: &Selection, response: &StoredResponse) -> bool {
         if self.purges.verdict(&response.stamp) == Some(Purge::Hard) {
             return false;
         }
-        let begun = match (selection.varies(), shelf.peek(target)) {
+        match (selection.varies(), shelf.peek(target)) {
             (Some(varies), Some(Slot::Varies(known))) => Arc::ptr_eq(varies, &known),
             (Some(_), _) => false,
             (None, _) => true,
-        };
-        begun && replace_older(shelf, selection.key().clone(), response)
+        }
     }
 
-    /// Puts what another tier has under a key where nothing is. Whether it, or nothing else, is there now.
+    /// Whether a response of a target may be stored where memory is not: as if it were to be [stored](Self::store) here.
+    /// Then nothing older is here any more.
+    pub fn yield_to(&self, shelf: Shelf, target: &CacheKey, selection: &Selection, response: &StoredResponse) -> bool {
+        let shelf = self.shelf(shelf);
+        if !self.is_wanted(shelf, target, selection, response) || is_newer(shelf, selection.key(), response) {
+            return false;
+        }
+        shelf.remove(selection.key());
+        true
+    }
+
+    /// Puts what another tier has under a key where nothing is. Whether it, or nothing else, is there now. What has its
+    /// content on the disk stays there.
     pub fn promote(&self, shelf: Shelf, key: &CacheKey, recalled: Recalled) -> bool {
         let shelf = self.shelf(shelf);
         match (shelf.peek(key), recalled) {
             (Some(Slot::Response(known)), Recalled::Response(response)) => Arc::ptr_eq(&known, &response),
             (Some(_), _) => false,
+            (None, Recalled::Response(response)) if response.body.held().is_none() => true,
             (None, Recalled::Response(response)) => {
                 shelf.insert(key.clone(), Slot::Response(response));
                 true
@@ -274,13 +291,16 @@ fn aged(usability: Usability, validation: Validation, constraints: &Constraints)
 /// Of two fetches of the same thing, the one that began later has the newer bytes. Two that are stored at the same
 /// moment may end in the wrong order; what a purge has hit is found out at the lookup all the same.
 fn replace_older(shelf: &Entries, key: CacheKey, response: Arc<StoredResponse>) -> bool {
-    match shelf.peek(&key) {
-        Some(Slot::Response(known)) if known.stamp.began() > response.stamp.began() => false,
-        _ => {
-            shelf.insert(key, Slot::Response(response));
-            true
-        }
+    let replaces = !is_newer(shelf, &key, &response);
+    if replaces {
+        shelf.insert(key, Slot::Response(response));
     }
+    replaces
+}
+
+/// Whether what is stored began to be fetched later than this.
+fn is_newer(shelf: &Entries, key: &CacheKey, response: &StoredResponse) -> bool {
+    matches!(shelf.peek(key), Some(Slot::Response(known)) if known.stamp.began() > response.stamp.began())
 }
 
 fn shelf(budget: u64) -> Entries {

@@ -5,6 +5,7 @@
 //! version (u8), kind (u8)
 //! response  status (u16), requested (anchor), four durations, validation (u8), fields, source, stamp
 //! varies    epoch (u64), selectors, languages
+//! large     generation of the content (u64), then as response
 //! ```
 //!
 //! Numbers are little-endian, lists and texts have their length before them, a duration is seconds (u64) and
@@ -13,16 +14,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::cache::selection::Varies;
 use crate::cache::selector::Selecting;
 use crate::cache::{
-    Digest, Freshness, Prepared, PurgeName, PurgeStamp, Selector, Sequence, Source, StoredResponse, Validation,
-    Validators,
+    Content, Digest, Freshness, Prepared, PurgeName, PurgeStamp, Selector, Sequence, Source, StoredResponse,
+    Validation, Validators,
 };
 use crate::clock::{Anchor, Boot};
+use crate::disk::Generation;
 
 /// Something that is stored, as it is written down.
 #[derive(Debug, Clone)]
@@ -31,7 +32,13 @@ pub enum Record {
     Response(Box<ResponseRecord>),
     /// How the responses of a target are told apart.
     Varies(VariesRecord),
+    /// All of a response but its content, which is an entry of its own: so a validation writes none of it anew.
+    Large(Box<ResponseRecord>, Elsewhere),
 }
+
+/// Which entry has the content of a response. Another that is in its place is of another response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Elsewhere(pub Generation);
 
 /// All of a stored response but its content.
 #[derive(Debug, Clone)]
@@ -65,6 +72,7 @@ struct Reader<'a>(&'a [u8]);
 const VERSION: u8 = 1;
 const RESPONSE: u8 = 0;
 const VARIES: u8 = 1;
+const LARGE: u8 = 2;
 
 impl Record {
     /// As it is written.
@@ -80,6 +88,11 @@ impl Record {
                 to.push(VARIES);
                 write_selecting(&mut to, selecting);
             }
+            Self::Large(response, Elsewhere(content)) => {
+                to.push(LARGE);
+                to.extend(content.number().to_le_bytes());
+                response.write(&mut to);
+            }
         }
         to
     }
@@ -94,6 +107,10 @@ impl Record {
         let record = match from.u8()? {
             RESPONSE => Self::Response(Box::new(ResponseRecord::read(&mut from)?)),
             VARIES => Self::Varies(VariesRecord(read_selecting(&mut from)?)),
+            LARGE => {
+                let content = Elsewhere(Generation::of(u64::from_le_bytes(from.bytes()?)));
+                Self::Large(Box::new(ResponseRecord::read(&mut from)?), content)
+            }
             _ => return None,
         };
         from.0.is_empty().then_some(record)
@@ -125,7 +142,7 @@ impl ResponseRecord {
     /// The response, so long after its request was sent. Where nobody can tell how long that is, it has to be validated
     /// before anything.
     #[must_use]
-    pub fn into_response(self, body: Bytes, since: Option<Duration>, now: Instant) -> StoredResponse {
+    pub fn into_response(self, body: Content, since: Option<Duration>, now: Instant) -> StoredResponse {
         let Windows { initial_age, lifetime, stale_while_revalidate, stale_if_error, validation } = self.freshness;
         let freshness = Freshness {
             requested: now,

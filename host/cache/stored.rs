@@ -3,12 +3,11 @@
 use std::fmt;
 use std::time::Instant;
 
-use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::cache::compact::{self, compact};
-use crate::cache::{Freshness, Prepared, PurgeName, PurgeStamp};
+use crate::cache::{Content, Freshness, Prepared, PurgeName, PurgeStamp};
 
 /// A BLAKE3 digest of bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,7 +39,7 @@ pub struct StoredResponse {
     /// End-to-end fields, without Age.
     pub fields: HeaderMap,
     /// The content.
-    pub body: Bytes,
+    pub body: Content,
     /// For how long it may be used.
     pub freshness: Freshness,
     /// For a variant: what it was made from.
@@ -189,7 +188,7 @@ impl StoredResponse {
     #[must_use]
     pub fn is_described_by(&self, head: &HeaderMap) -> bool {
         let same = |name: &HeaderName| head.get(name).is_none_or(|told| self.fields.get(name) == Some(told));
-        let length = head.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        let length = head.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         same(&ETAG) && same(&LAST_MODIFIED) && length.is_none_or(|length| length == self.body.len())
     }
 
@@ -210,6 +209,6 @@ impl StoredResponse {
     pub fn weight(&self) -> usize {
         let validators = self.source.as_ref().map_or(0, |source| source.validators.weight());
         let names = size_of_val::<[PurgeName]>(self.stamp.names());
-        size_of::<Self>() + compact::weight(&self.fields) + self.body.len() + validators + names
+        size_of::<Self>() + compact::weight(&self.fields) + self.body.weight() + validators + names
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::disk::{AdmissionRule, DiskConfig};
+use crate::disk::{AdmissionRule, DiskConfig, LARGEST};
 
 use super::reader::Section;
 use super::units::{self, GIB, KIB, MIB, TIB};
@@ -13,7 +13,8 @@ use super::units::{self, GIB, KIB, MIB, TIB};
 pub struct CacheConfig {
     /// Bytes of the memory tier: stored responses with their keys. Default 512 MiB: some ten thousand pictures.
     pub memory: u64,
-    /// Bytes of the largest response that is stored; a larger one is passed on and not kept. At most `memory`. Default
+    /// Bytes of the largest response that is kept in memory; a larger one goes to the disk, or is passed on and not kept. At
+    /// most `memory`. Default
     /// 32 MiB, or `memory` where that is less: what the largest source may have. Sources have a quarter of `memory`: one that is larger is fetched for each picture.
     pub object: u64,
     /// Bytes of remembered decisions. Default 32 MiB, a sixteenth of `memory`: a decision is much smaller than what
@@ -89,16 +90,18 @@ impl CacheConfig {
     }
 }
 
-/// At least 64 MiB: as much as the largest entry. There is no default for the size, since no part of a disk is usual.
+/// The size is at least 64 MiB: as much as the largest entry. An entry has by default as much as it may have at all,
+/// [`LARGEST`]: whoever sends larger things through sends few, and those are worth their place. There is no default for the size, since no part of a disk is usual.
 fn disk(section: &mut Section<'_>, base: &Path) -> Option<DiskConfig> {
     let rules = [("second-request", AdmissionRule::SecondRequest), ("always", AdmissionRule::Always)];
     let path = section.value("path", units::path(base));
     let size = section.value("size", units::size(64 * MIB..=64 * TIB));
+    let object = section.value("object", units::size(KIB..=LARGEST)).unwrap_or(LARGEST);
     let admission = section.value("admission", units::word(&rules)).unwrap_or_default();
     for (key, example) in [("path", "path = \"/var/cache/lucarne\""), ("size", "size = \"10GiB\"")] {
         if !section.has(key) {
             section.problem(key, format!("is missing; write it like {example}"));
         }
     }
-    Some(DiskConfig { path: path?, size: size?, admission })
+    Some(DiskConfig { path: path?, size: size?, object, admission })
 }

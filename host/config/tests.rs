@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::disk::{AdmissionRule, DiskConfig};
+use crate::disk::{AdmissionRule, DiskConfig, LARGEST};
 
 const EXAMPLE: &str = include_str!("../../lucarne.example.toml");
 
@@ -79,9 +79,10 @@ fn bad_values_are_quoted_and_corrected() {
             &["line 2: cache.image-default-ttl: \"1500ms\" is not a number of whole seconds"],
         ),
         (
-            "[cache]\ndisk = { size = \"1MiB\", admission = \"never\" }",
+            "[cache]\ndisk = { size = \"1MiB\", object = \"65MiB\", admission = \"never\" }",
             &[
                 "line 2: cache.disk.size: \"1MiB\" is out of range; it must be from 64.0 MiB to 64.0 TiB",
+                "line 2: cache.disk.object: \"65MiB\" is out of range; it must be from 1.0 KiB to 64.0 MiB",
                 "line 2: cache.disk.admission: \"never\" is not one of \"second-request\", \"always\"",
                 "line 2: cache.disk.path: is missing; write it like path = \"/var/cache/lucarne\"",
             ],
@@ -378,9 +379,10 @@ fn a_disk_is_used_where_one_is_named() {
     assert_eq!(config(REST).cache.disk, None);
     let disk =
         |keys: &str| config(&format!("[cache]\ndisk = {{ path = \"tier\", size = \"1GiB\"{keys} }}{REST}")).cache.disk;
-    let expected =
-        DiskConfig { path: PathBuf::from("/etc/lucarne/tier"), size: 1 << 30, admission: AdmissionRule::SecondRequest };
+    let path = PathBuf::from("/etc/lucarne/tier");
+    let expected = DiskConfig { path, size: 1 << 30, object: LARGEST, admission: AdmissionRule::SecondRequest };
     assert_eq!(disk(""), Some(expected.clone()));
+    assert_eq!(disk(", object = \"1MiB\""), Some(DiskConfig { object: 1 << 20, ..expected.clone() }));
     let always = DiskConfig { admission: AdmissionRule::Always, ..expected };
     assert_eq!(disk(", admission = \"always\""), Some(always));
 }

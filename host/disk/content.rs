@@ -1,6 +1,7 @@
 //! The content of an entry: in memory, or in an open file of which blocks are read as they are wanted.
 //!
-//! Each block is verified before anyone sees it. One block is read ahead, so a slow client costs two blocks of memory.
+//! Each block is verified before anyone sees it. One block is read ahead, so a slow client costs two blocks of memory; the
+//! kernel is told of some more, which it keeps as it sees fit.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -15,14 +16,17 @@ use futures_util::{Stream, StreamExt};
 
 use super::files::read_exact;
 use super::format::{self, BLOCK, Checksum, Shape, Unusable};
-use super::place::FileName;
+use super::place::{FileName, Generation, KeyHash};
 use super::read::{discard, usize_of};
 use super::shared::Shared;
 use super::threads::Unanswered;
 
 /// The content of an entry. Clones share it.
 #[derive(Debug, Clone)]
-pub struct Content(Source);
+pub struct Content {
+    name: FileName,
+    source: Source,
+}
 
 /// A part of a content, block by block. After an error there is nothing more.
 #[must_use = "a stream is read by polling it"]
@@ -49,20 +53,33 @@ enum Source {
 
 /// Blocks that are read at once for one reader: the one that is wanted and the next.
 const AHEAD: usize = 2;
+/// Blocks that the kernel is told of at once, 1 MiB at first and half of that from then on: enough to keep a disk that seeks
+/// busy, and little to have read in vain.
+const ANNOUNCED: u64 = 8;
 
 impl Content {
-    pub(super) fn in_memory(bytes: Bytes) -> Self {
-        Self(Source::Memory(bytes))
+    pub(super) fn in_memory(name: FileName, bytes: Bytes) -> Self {
+        Self { name, source: Source::Memory(bytes) }
     }
 
     pub(super) fn in_file(file: OpenFile) -> Self {
-        Self(Source::File(Arc::new(file)))
+        Self { name: file.name, source: Source::File(Arc::new(file)) }
+    }
+
+    /// Which write it comes from.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        self.name.generation
+    }
+
+    pub(super) fn hash(&self) -> KeyHash {
+        self.name.hash
     }
 
     /// Its bytes.
     #[must_use]
     pub fn len(&self) -> u64 {
-        match &self.0 {
+        match &self.source {
             Source::Memory(bytes) => bytes.len() as u64,
             Source::File(file) => file.shape.content,
         }
@@ -77,7 +94,7 @@ impl Content {
     /// All of it, if it is in memory already: that of a small entry is.
     #[must_use]
     pub fn read(&self) -> Option<&Bytes> {
-        match &self.0 {
+        match &self.source {
             Source::Memory(bytes) => Some(bytes),
             Source::File(_) => None,
         }
@@ -85,7 +102,7 @@ impl Content {
 
     /// All of it, verified. `None` if it cannot be read in time, or was removed or replaced before it was.
     pub async fn whole(&self) -> Option<Bytes> {
-        let file = match &self.0 {
+        let file = match &self.source {
             Source::Memory(bytes) => return Some(bytes.clone()),
             Source::File(file) => file,
         };
@@ -106,7 +123,7 @@ impl Content {
     pub fn stream(&self, range: Range<u64>) -> Reader {
         let end = range.end.min(self.len());
         let range = range.start.min(end)..end;
-        let blocks = match &self.0 {
+        let blocks = match &self.source {
             Source::Memory(bytes) => {
                 let bytes = bytes.slice(usize_of(range.start)..usize_of(range.end));
                 stream::iter((!bytes.is_empty()).then_some(Ok(bytes))).boxed()
@@ -144,9 +161,15 @@ impl OpenFile {
         let block = self.shape.block(number);
         let cut = range.start.max(block.start) - block.start..range.end.min(block.end) - block.start;
         let (file, reader) = (Arc::clone(self), Arc::clone(self));
+        let announced = self.announced(number, range);
         // A rest of the disk is for what can do without it. This cannot, and tells how it went if it is asked.
         let permit = self.shared.reading.admit();
-        let answer = self.shared.readers.run(self.shared.limits.block, move || reader.read_block(number));
+        let answer = self.shared.readers.run(self.shared.limits.block, move || {
+            if let Some((offset, length)) = announced {
+                reader.shared.files.announce(&reader.file, offset, length);
+            }
+            reader.read_block(number)
+        });
         async move {
             let outcome = match answer.await {
                 Ok(outcome) => outcome,
@@ -167,6 +190,19 @@ impl OpenFile {
         }
     }
 
+    /// What of the file the kernel is told of when this block is wanted: at the beginning of the range and every few
+    /// blocks, and never what is beyond its end.
+    fn announced(&self, number: u64, range: &Range<u64>) -> Option<(u64, u64)> {
+        let is_first = number == range.start / BLOCK;
+        if !is_first && !number.is_multiple_of(ANNOUNCED) {
+            return None;
+        }
+        let start = self.shape.block(number).start;
+        let next = (number / ANNOUNCED + 2) * ANNOUNCED * BLOCK;
+        let end = next.min(range.end.next_multiple_of(BLOCK)).min(self.shape.content);
+        Some((self.shape.content_at() + start, end - start))
+    }
+
     /// Reads and verifies one block. It may block.
     fn read_block(&self, number: u64) -> io::Result<Bytes> {
         let range = self.shape.block(number);
@@ -174,7 +210,7 @@ impl OpenFile {
         let read = read_exact(&*self.shared.files, &self.file, &mut block, self.shape.content_at() + range.start);
         let why = match read {
             Ok(()) => match format::verify_block(&block, &self.table[usize_of(number)]) {
-                Ok(()) => return Ok(Bytes::from(block)),
+                Ok(()) => return Ok(self.shared.counters.held.hold(block)),
                 Err(why) => why,
             },
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => Unusable::Length,

@@ -1,14 +1,28 @@
 //! What the tier has done since it was opened, and what it holds.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
 
 /// A number that only grows.
 #[derive(Debug, Default)]
 pub(super) struct Counter(AtomicU64);
 
+/// Bytes that were read of large entries and that somebody has still.
+#[derive(Debug, Default)]
+pub(super) struct Held(Arc<AtomicU64>);
+
+/// Some of them.
+struct Holding {
+    bytes: Vec<u8>,
+    held: Arc<AtomicU64>,
+}
+
 /// The counters behind [`Usage`].
 #[derive(Debug, Default)]
 pub(super) struct Counters {
+    pub(super) held: Held,
     pub(super) hits: Counter,
     pub(super) misses: Counter,
     pub(super) overtaken: Counter,
@@ -35,6 +49,8 @@ pub struct Usage {
     pub unlisted: usize,
     /// Bytes that wait to be written.
     pub queued: u64,
+    /// Bytes that were read of large entries, and that are still on their way to somebody.
+    pub held: u64,
     /// Reads that gave an entry.
     pub hits: u64,
     /// Reads of what is not there.
@@ -76,6 +92,30 @@ impl Usage {
             ("full", self.full),
             ("evicted", self.evicted),
         ]
+    }
+}
+
+impl Held {
+    /// These bytes, which are counted until the last of them is let go.
+    pub(super) fn hold(&self, bytes: Vec<u8>) -> Bytes {
+        self.0.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        Bytes::from_owner(Holding { bytes, held: Arc::clone(&self.0) })
+    }
+
+    pub(super) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl AsRef<[u8]> for Holding {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        self.held.fetch_sub(self.bytes.len() as u64, Ordering::Relaxed);
     }
 }
 

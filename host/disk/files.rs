@@ -4,8 +4,11 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
+use std::num::NonZeroU64;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::Path;
+
+use rustix::fs::{Advice, fadvise};
 
 /// The operations on files. Each may block, and is called on the tier's own threads.
 ///
@@ -20,6 +23,8 @@ pub trait FileSystem: Send + Sync + 'static {
     fn length(&self, file: &File) -> io::Result<u64>;
     /// Reads at `offset` into `buffer`; returns how many bytes, less than asked for only at the end or by accident.
     fn read_at(&self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// Says that so much will be read from `offset` on. It may begin to be read; nothing depends on it.
+    fn announce(&self, _file: &File, _offset: u64, _length: u64) {}
     /// Writes at `offset`; returns how many of the bytes.
     fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<usize>;
     /// Gives a file another name, which replaces what had it.
@@ -60,6 +65,11 @@ impl FileSystem for SystemFiles {
 
     fn read_at(&self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         file.read_at(buffer, offset)
+    }
+
+    fn announce(&self, file: &File, offset: u64, length: u64) {
+        // A file system that takes no advice reads when it is asked to.
+        let _ = fadvise(file, offset, NonZeroU64::new(length), Advice::WillNeed);
     }
 
     fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {

@@ -43,6 +43,18 @@ const WRITES: u32 = 40;
 pub(super) const LAST_EPOCH: u32 = (1 << (u64::BITS - WRITES)) - 1;
 
 impl Generation {
+    /// The one with this number, to be compared with others.
+    #[must_use]
+    pub const fn of(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+
     /// The number that `text` is, if it is one, as [`fmt::Display`] writes it.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let generation = Self(u64::from_str_radix(text, 16).ok()?);

@@ -118,7 +118,7 @@ fn entry(shared: &Arc<Shared>, found: Option<Opened>) -> Option<Entry> {
     }
     shared.counters.hits.increment();
     let content = match content {
-        Holding::Read(bytes) => Content::in_memory(bytes),
+        Holding::Read(bytes) => Content::in_memory(name, bytes),
         Holding::Unread { file, shape, table } => {
             Content::in_file(OpenFile { shared: Arc::clone(shared), name, file, shape, table })
         }

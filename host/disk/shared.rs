@@ -24,6 +24,8 @@ pub(super) struct Shared {
     /// The first generation of this process.
     pub(super) first: Generation,
     pub(super) limits: DiskLimits,
+    /// Bytes of the largest content.
+    pub(super) object: u64,
     pub(super) seen: Seen,
     pub(super) counters: Counters,
     /// INVARIANT: nothing that may block is done while it is held.

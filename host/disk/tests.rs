@@ -35,7 +35,12 @@ impl Stage {
     }
 
     fn config(&self) -> DiskConfig {
-        DiskConfig { path: self.folder.path().to_owned(), size: self.size, admission: AdmissionRule::SecondRequest }
+        DiskConfig {
+            path: self.folder.path().to_owned(),
+            size: self.size,
+            object: LARGEST,
+            admission: AdmissionRule::SecondRequest,
+        }
     }
 
     fn open(&self) -> DiskTier {

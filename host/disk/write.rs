@@ -10,9 +10,9 @@ use std::io::{self, ErrorKind};
 use std::mem;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::breaker::Permit;
 use super::files::{self, write_all};
@@ -28,8 +28,16 @@ use super::shared::Shared;
 #[must_use = "an entry that is not finished is deleted"]
 pub struct Writer {
     sink: Arc<Sink>,
+    /// Small pieces that are not in the inbox yet, with their place in the queue.
+    gathered: Option<(BytesMut, OwnedSemaphorePermit)>,
+    /// Bytes of the content so far.
+    taken: u64,
     finished: bool,
 }
+
+/// What becomes of an entry that is complete.
+#[derive(Debug)]
+pub struct Written(oneshot::Receiver<Generation>);
 
 /// Between the writer and the thread that writes.
 #[derive(Debug)]
@@ -54,6 +62,8 @@ struct Inbox {
     runs: bool,
     /// Whether what comes now is for nothing.
     failed: bool,
+    /// Told when the entry counts; dropped when it never will.
+    counts: Option<oneshot::Sender<Generation>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,11 +116,13 @@ enum Unwritten {
 const OVERHEAD: usize = 1 << 10;
 /// Bytes that are written without a look at whether they are still wanted.
 const PIECE: usize = 1 << 20;
+/// Smaller pieces are written together: each costs a call of the system, and a place in the inbox that nobody counts.
+const GATHER: usize = 64 << 10;
 
 /// Begins to write an entry, if there is a place for it.
 pub(super) fn begin(shared: &Arc<Shared>, key: &[u8], head: Bytes, length: Option<u64>) -> Option<Writer> {
     let hash = shared.hash(key);
-    let fits = key.len() <= format::KEY && head.len() <= format::HEAD && length.unwrap_or(0) <= format::CONTENT;
+    let fits = key.len() <= format::KEY && head.len() <= format::HEAD && length.unwrap_or(0) <= shared.object;
     let place = fits.then(|| shared.place(key.len() + head.len() + OVERHEAD)).flatten();
     let Some(place) = place else {
         shared.counters.dropped.increment();
@@ -132,7 +144,7 @@ pub(super) fn begin(shared: &Arc<Shared>, key: &[u8], head: Bytes, length: Optio
         permit: Some(permit),
         _place: place,
     };
-    let inbox = Inbox { pieces: VecDeque::new(), end: End::Open, runs: false, failed: false };
+    let inbox = Inbox { pieces: VecDeque::new(), end: End::Open, runs: false, failed: false, counts: None };
     let sink = Sink {
         shared: Arc::clone(shared),
         key: key.into(),
@@ -143,19 +155,43 @@ pub(super) fn begin(shared: &Arc<Shared>, key: &[u8], head: Bytes, length: Optio
         inbox: Mutex::new(inbox),
         draft: Mutex::new(draft),
     };
-    Some(Writer { sink: Arc::new(sink), finished: false })
+    Some(Writer { sink: Arc::new(sink), gathered: None, taken: 0, finished: false })
 }
 
 impl Writer {
     /// Takes the next bytes of the content. If there is no place for them the entry is given up, and whatever follows
     /// goes nowhere.
     pub fn chunk(&mut self, bytes: Bytes) {
-        if bytes.is_empty() || self.sink.inbox.lock().failed {
+        if bytes.is_empty() || !self.is_wanted() {
             return;
         }
-        match self.sink.shared.place(bytes.len()) {
-            Some(place) => self.sink.tell(|inbox| inbox.pieces.push_back((bytes, place))),
-            None => self.sink.tell(|inbox| inbox.failed = true),
+        self.taken += bytes.len() as u64;
+        let place = (self.taken <= self.sink.longest()).then(|| self.sink.shared.place(bytes.len())).flatten();
+        let Some(place) = place else {
+            self.gathered = None;
+            return self.sink.tell(|inbox| inbox.failed = true);
+        };
+        let is_all = self.sink.length == Some(bytes.len() as u64);
+        match &mut self.gathered {
+            None if is_all || bytes.len() >= GATHER => self.sink.tell(|inbox| inbox.pieces.push_back((bytes, place))),
+            None => {
+                let mut gathered = BytesMut::with_capacity(GATHER);
+                gathered.extend_from_slice(&bytes);
+                self.gathered = Some((gathered, place));
+            }
+            Some((gathered, places)) => {
+                gathered.extend_from_slice(&bytes);
+                places.merge(place);
+                if gathered.len() >= GATHER {
+                    self.pass_on();
+                }
+            }
+        }
+    }
+
+    fn pass_on(&mut self) {
+        if let Some((bytes, place)) = self.gathered.take() {
+            self.sink.tell(|inbox| inbox.pieces.push_back((bytes.freeze(), place)));
         }
     }
 
@@ -165,10 +201,23 @@ impl Writer {
         !self.sink.inbox.lock().failed
     }
 
-    /// The content is complete.
-    pub fn finish(mut self) {
+    /// The content is complete. What becomes of it need not be waited for.
+    pub fn finish(mut self) -> Written {
+        self.pass_on();
         self.finished = true;
-        self.sink.tell(|inbox| inbox.end = End::Finished);
+        let (counts, counted) = oneshot::channel();
+        self.sink.tell(|inbox| {
+            inbox.end = End::Finished;
+            inbox.counts = Some(counts);
+        });
+        Written(counted)
+    }
+}
+
+impl Written {
+    /// Waits until the entry counts, and says as which generation; `None` when it never will.
+    pub async fn counted(self) -> Option<Generation> {
+        self.0.await.ok()
     }
 }
 
@@ -233,10 +282,12 @@ impl Sink {
         step
     }
 
+    /// Bytes that the content may have.
+    fn longest(&self) -> u64 {
+        self.length.unwrap_or(self.shared.object)
+    }
+
     fn append(&self, draft: &mut Draft, bytes: &[u8]) -> Result<(), Unwritten> {
-        if draft.written + bytes.len() as u64 > self.length.unwrap_or(format::CONTENT) {
-            return Err(Unwritten::Aborted);
-        }
         for piece in bytes.chunks(PIECE) {
             self.reserve(draft, draft.written + piece.len() as u64)?;
             let at = self.shape(draft.written).table_at();
@@ -348,6 +399,7 @@ impl Sink {
             let _ = shared.unlink(&old);
         }
         shared.index.lock().release(mem::replace(&mut draft.reserved, Blocks(0)));
+        let counts = outcome.is_ok();
         match outcome {
             Ok(()) => {
                 shared.counters.written.increment();
@@ -374,6 +426,10 @@ impl Sink {
         inbox.end = End::Done;
         inbox.failed = true;
         inbox.pieces.clear();
+        if let Some(told) = inbox.counts.take().filter(|_| counts) {
+            // Who wanted to know may have gone.
+            let _ = told.send(self.generation);
+        }
     }
 
     /// The disk is smaller than was thought.

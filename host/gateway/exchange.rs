@@ -118,6 +118,11 @@ pub(super) enum NotStored {
     TooLarge,
     /// The target has too many selections already.
     TooMany,
+    /// It is for the disk, and was asked for once so far.
+    SeenOnce,
+    /// It is for the disk, which does not take it: another is about to be written, or the disk is too slow, full, broken
+    /// or closed.
+    NotWritten,
     /// It is an error, and what is stored may be of use yet.
     Error,
 }
@@ -144,7 +149,7 @@ impl Gateway {
                 match body.collect(limit).await? {
                     Collected::Whole(body) => {
                         let head = self.head(question, status, fields, &storage, requested);
-                        let response = StoredResponse { body, ..head };
+                        let response = StoredResponse { body: body.into(), ..head };
                         SourceAnswer::Complete(Obtained { response, storage, validated: false })
                     }
                     Collected::TooLong { .. } => return Err(Failure::SourceTooLarge { limit }),
@@ -248,7 +253,7 @@ impl Gateway {
         requested: Now,
     ) -> StoredResponse {
         let freshness = self.applied(question, storage, &mut fields, requested);
-        let (body, prepared) = (Bytes::new(), Prepared::default());
+        let (body, prepared) = (Bytes::new().into(), Prepared::default());
         let stamp = storage.stamp(question);
         StoredResponse { status, fields, body, freshness, source: None, stamp, prepared }.compacted()
     }
@@ -360,14 +365,16 @@ impl NotStored {
             Self::Policy(reason) => reason.word(),
             Self::TooLarge => "too-large",
             Self::TooMany => "too-many-selections",
+            Self::SeenOnce => "seen-once",
+            Self::NotWritten => "not-written",
             Self::Error => "error",
         }
     }
 
-    /// Whether what is stored has been replaced by this.
+    /// Whether what is stored has been replaced by this, and is still to be forgotten.
     pub(super) fn replaces(self) -> bool {
         match self {
-            Self::Unasked | Self::TooMany | Self::Error => false,
+            Self::Unasked | Self::TooMany | Self::SeenOnce | Self::NotWritten | Self::Error => false,
             Self::Policy(reason) => reason.is_of_response(),
             Self::TooLarge => true,
         }

@@ -11,10 +11,11 @@ use http_body_util::BodyExt as _;
 use tokio::sync::oneshot;
 
 use crate::cache::{
-    CacheKey, Constraints, FetchPermit, Filling, Landed, Reader, Shelf, StoragePlan, StoredResponse, Writer,
+    CacheKey, Constraints, FetchPermit, Filling, Landed, Reader, Selection, Shelf, StoragePlan, StoredResponse, Writer,
 };
 use crate::clock::Now;
 use crate::gateway::exchange::{Asked, Known, NotStored, Obtained, Storage, Streamed};
+use crate::gateway::large::LargeWrite;
 use crate::gateway::pass::whole_of;
 use crate::gateway::{Gateway, Visit};
 use crate::respond::Failure;
@@ -65,7 +66,7 @@ impl Gateway {
         match asked {
             Ok(Asked::Freshened(obtained)) => {
                 self.backoff.succeeded(&fill.selected);
-                self.freshen(&fill, obtained, permit, took, hand);
+                self.freshen(&fill, obtained, permit, took, hand).await;
             }
             Ok(Asked::Answered(response, storage, requested)) => {
                 if response.status.is_server_error() && fill.stale.is_some() {
@@ -139,7 +140,7 @@ impl Gateway {
     }
 
     /// What is stored is still good.
-    fn freshen(
+    async fn freshen(
         &self,
         fill: &Fill,
         obtained: Obtained,
@@ -161,7 +162,8 @@ impl Gateway {
         match self.cache.select(Shelf::Responses, &fill.key, &plan.vary, fields, &response.fields) {
             Some(selection) => {
                 if permit.is_current() {
-                    self.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
+                    // Who finds it nowhere joins this flight as long as it is in the table.
+                    self.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response)).done(HEAD).await;
                 }
                 self.metrics.count_fill("freshened");
                 permit.freshened(Landed { response, selection, fetch: took });
@@ -173,7 +175,7 @@ impl Gateway {
         }
     }
 
-    /// A response that may be stored: everyone reads it while it arrives, unless it is too large.
+    /// A response that may be stored: everyone reads it while it arrives, unless it is too large for all tiers.
     #[expect(clippy::too_many_arguments, reason = "a step of `run`, with what it has at hand")]
     async fn keep(
         &self,
@@ -186,15 +188,8 @@ impl Gateway {
         hand: oneshot::Sender<Own>,
     ) {
         let hint = response.body.size_hint();
-        let selection = if hint.lower() > self.bounds.object {
-            Err(NotStored::TooLarge)
-        } else {
-            let fields = fill.visit.view.head.fields();
-            let selection = self.cache.select(Shelf::Responses, &fill.key, &plan.vary, fields, &response.fields);
-            selection.ok_or(NotStored::TooMany)
-        };
-        let selection = match selection {
-            Ok(selection) => selection,
+        let (selection, large) = match self.place(fill, &response, &plan, &permit) {
+            Ok(place) => place,
             Err(why) => {
                 self.decline(fill, why, permit);
                 return hand_over(hand, response, why, took);
@@ -213,7 +208,30 @@ impl Gateway {
             }
             permit.filling(writer.filling());
         }
-        self.receive(fill, body, writer, permit).await;
+        match large {
+            Some(large) => self.receive_large(fill, body, writer, permit, large).await,
+            None => self.receive(fill, body, writer, permit).await,
+        }
+    }
+
+    /// Which of the target's responses it is, and where it goes: to memory when it is whole, or to the disk from now on.
+    fn place(
+        &self,
+        fill: &Fill,
+        response: &upstream::Response,
+        plan: &StoragePlan,
+        permit: &FetchPermit<Failure>,
+    ) -> Result<(Selection, Option<LargeWrite<'_>>), NotStored> {
+        let hint = response.body.size_hint();
+        let is_large = hint.lower() > self.bounds.object;
+        if is_large && hint.lower() > self.largest() {
+            return Err(NotStored::TooLarge);
+        }
+        let fields = fill.visit.view.head.fields();
+        let selection = self.cache.select(Shelf::Responses, &fill.key, &plan.vary, fields, &response.fields);
+        let selection = selection.ok_or(NotStored::TooMany)?;
+        let large = is_large.then(|| self.begin_large(fill, &selection, hint.exact(), permit)).transpose()?;
+        Ok((selection, large))
     }
 
     /// Content arrives. It is given up when nobody wants it any more.
@@ -240,8 +258,17 @@ impl Gateway {
                 Some(Ok(data)) => {
                     arrived += data.len() as u64;
                     if arrived > self.bounds.object {
-                        self.decline(fill, NotStored::TooLarge, permit);
-                        return self.overflow(body, data, writer).await;
+                        writer.push(data);
+                        return match self.begin_large(fill, &writer.filling().selection, None, &permit) {
+                            Ok(mut large) => {
+                                writer.so_far().into_iter().for_each(|data| large.take(data));
+                                self.receive_large(fill, body, writer, permit, large).await;
+                            }
+                            Err(why) => {
+                                self.decline(fill, why, permit);
+                                self.overflow(body, writer).await;
+                            }
+                        };
                     }
                     if length == Some(arrived) {
                         last = data;
@@ -260,23 +287,22 @@ impl Gateway {
             }
         }
         let (selection, fetch) = (writer.filling().selection.clone(), writer.filling().fetch);
-        let response = writer.response(last);
-        let response = Arc::new(StoredResponse { body: self.pages.keep(response.body), ..response });
+        let whole = self.pages.keep(writer.whole(last));
+        let response = Arc::new(StoredResponse { body: whole.clone().into(), ..writer.filling().head.clone() });
         if permit.is_current() {
             self.store(Shelf::Responses, &fill.key, &selection, Arc::clone(&response));
         }
         self.metrics.count_fill("stored");
         // In the store and out of the table before anyone has read it to its end: whoever asks then asks anew.
-        permit.stored(Landed { response: Arc::clone(&response), selection, fetch });
-        writer.complete(&response);
+        permit.stored(Landed { response, selection, fetch });
+        writer.complete(whole);
     }
 
     /// Content that has turned out to be too long to be stored: those who read already get the rest, as fast as the
     /// fastest of them takes it. What is kept of it is as much as a response that is stored may have, so that nobody
     /// who reads is cut off at this point, and memory does not grow.
-    async fn overflow(&self, mut body: upstream::Body, first: Bytes, writer: Writer<Failure>) {
+    pub(super) async fn overflow(&self, mut body: upstream::Body, writer: Writer<Failure>) {
         writer.slide(self.bounds.object);
-        writer.push(first);
         while writer.room().await {
             match body.frame().await.map(|frame| frame.map(|frame| frame.into_data().unwrap_or_default())) {
                 Some(Ok(data)) => writer.push(data),
@@ -287,7 +313,7 @@ impl Gateway {
     }
 
     /// What came may not be shared: each obtains its own, and those who come next do not wait for each other.
-    fn decline(&self, fill: &Fill, why: NotStored, permit: FetchPermit<Failure>) {
+    pub(super) fn decline(&self, fill: &Fill, why: NotStored, permit: FetchPermit<Failure>) {
         if why.replaces() {
             // What is stored is not what the origin says any more.
             self.invalidate(Shelf::Responses, &fill.key).unconfirmed();
@@ -301,9 +327,12 @@ impl Gateway {
     }
 }
 
+/// How long the head of what was validated may take to be written: as long as a removal.
+pub(super) const HEAD: Duration = Duration::from_millis(500);
+
 /// The part of a response, as one over this, that makes it cheaper to complete than to begin anew: the half. What is
 /// asked for once is often asked for again, and giving up most of a transfer saves less than it throws away.
-const WORTH_COMPLETING: u64 = 2;
+pub(super) const WORTH_COMPLETING: u64 = 2;
 
 fn hand_over(hand: oneshot::Sender<Own>, response: upstream::Response, why: NotStored, took: Duration) {
     let upstream::Response { status, fields, body } = response;

@@ -15,7 +15,7 @@ use crate::cache::{
 };
 use crate::clock::Now;
 use crate::gateway::exchange::{Asked, Exchange, Known, NotStored, Obtained, Purpose, Question, Storage, Streamed};
-use crate::gateway::fill::{Fill, Own};
+use crate::gateway::fill::{Fill, HEAD, Own};
 use crate::gateway::posted::Posted;
 use crate::gateway::tiers::{Forgotten, LookedUp};
 use crate::gateway::{Answered, Gateway, Visit};
@@ -51,6 +51,8 @@ enum Waited {
     LookAgain,
     /// It may not be shared.
     OnOnesOwn,
+    /// The whole is not to be had soon, and a part is enough.
+    PartOnly,
 }
 
 /// Answers a request that the router passes on.
@@ -113,6 +115,7 @@ pub(super) async fn serve(
             Waited::Answered(answered) => return answered,
             Waited::LookAgain => {}
             Waited::OnOnesOwn => alone = true,
+            Waited::PartOnly => return gateway.forward(&visit, target, body, Forward::because(reason)).await,
         }
     }
 }
@@ -167,13 +170,13 @@ impl Gateway {
             && streamed.status == StatusCode::OK
             && !wanting.constraints.no_store
         {
-            self.compare(visit, target, key, stale, &streamed.fields, requested);
+            self.compare(visit, target, key, stale, &streamed.fields, requested).await;
         }
         visit.stream(streamed, took, forward)
     }
 
     /// Brings what is stored up to date with the head of what the origin has now, or forgets it.
-    fn compare(
+    async fn compare(
         &self,
         visit: &Visit,
         target: &Target,
@@ -194,7 +197,7 @@ impl Gateway {
             let fields = visit.view.head.fields();
             self.cache.select(Shelf::Responses, key, &plan.vary, fields, &response.fields)
         } {
-            self.store(Shelf::Responses, key, &selection, Arc::new(response));
+            self.store(Shelf::Responses, key, &selection, Arc::new(response)).done(HEAD).await;
         }
     }
 
@@ -263,8 +266,18 @@ impl Gateway {
                     own = Some(self.fill(wanting.fill(), permit));
                     continue;
                 }
-                // A part is cut from the whole, once that is here.
-                News::Filling(_) if fields.contains_key(RANGE) => waiter.end().await,
+                News::Filling(filling) if fields.contains_key(RANGE) => {
+                    // Who does not read what was begun for it must not set the pace for those who do.
+                    own = None;
+                    if filling.length.is_some_and(|length| length > self.bounds.object) {
+                        return Waited::PartOnly;
+                    }
+                    // A part is cut from the whole, once that is here.
+                    match waiter.end().await {
+                        News::Ended(Outcome::Declined) => return Waited::PartOnly,
+                        news => news,
+                    }
+                }
                 news => news,
             };
             if matches!(news, News::Filling(_) | News::Ended(Outcome::Declined))

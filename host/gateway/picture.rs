@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG, EXPIRES, LAST_MODIFIED,
     X_CONTENT_TYPE_OPTIONS,
@@ -242,7 +243,9 @@ impl Gateway {
             Provenance::Upstream(took) => (Timing { fetch: Some(took), ..Timing::default() }, None),
             Provenance::StandIn(failure) => (Timing::default(), Some(failure)),
         };
-        let digest = source.source.as_ref().map_or_else(|| Digest::of(&source.body), |source| source.digest);
+        // INVARIANT: sources are in memory.
+        let body = source.body.held().ok_or(Failure::BrokenOff)?;
+        let digest = source.source.as_ref().map_or_else(|| Digest::of(body), |source| source.digest);
         let stored = storable && may_store;
         if let Some(previous) = previous
             && previous.source.as_ref().is_some_and(|made_from| made_from.digest == digest)
@@ -257,7 +260,7 @@ impl Gateway {
             let response = Arc::new(variant_freshened(previous, &source.fields, freshness, stamp));
             return Ok(Made { response, stored, timing, despite });
         }
-        let (picture, timing) = self.transform(visit, image, (&source, &digest), permit, timing).await?;
+        let (picture, timing) = self.transform(visit, image, (body, &digest), permit, timing).await?;
         let picture = Picture { body: self.pages.keep(picture.body), ..picture };
         let response = Arc::new(visit.variant_of(picture, image, &source, digest));
         Ok(Made { response, stored, timing, despite })
@@ -268,7 +271,7 @@ impl Gateway {
         &self,
         visit: &Visit,
         image: &ImageRoute,
-        (source, digest): (&StoredResponse, &Digest),
+        (source, digest): (&Bytes, &Digest),
         permit: Option<&FetchPermit<Failure>>,
         timing: Timing,
     ) -> Result<(Picture, Timing), Failure> {
@@ -282,12 +285,12 @@ impl Gateway {
             return Err(failure.into());
         }
         let queued = self.clock.now().instant;
-        let place = self.images.place(source.body.len() as u64).await?;
+        let place = self.images.place(source.len() as u64).await?;
         // From here on it costs less to complete it than to begin anew.
         permit.into_iter().for_each(FetchPermit::insist);
         let started = self.clock.now().instant;
         self.metrics.count_call(&maker.identity().name, "transform");
-        let (body, plan, limits) = (source.body.clone(), image.plan.clone(), self.bounds.image);
+        let (body, plan, limits) = (source.clone(), image.plan.clone(), self.bounds.image);
         let made = tokio::task::spawn_blocking(move || {
             let made = maker.make(&body, &plan, limits);
             drop(place);
@@ -358,7 +361,7 @@ impl Visit {
         StoredResponse {
             status: StatusCode::OK,
             fields,
-            body: picture.body,
+            body: picture.body.into(),
             freshness: source.freshness.clone(),
             source: Some(Source { digest, validators: source.validators() }),
             stamp: source.stamp.clone(),

@@ -60,7 +60,7 @@ impl Gateway {
         match body.collect(self.bounds.object).await? {
             Collected::Whole(body) => {
                 let head = self.head(question, status, fields, &storage, requested);
-                let response = Arc::new(StoredResponse { body, ..head });
+                let response = Arc::new(StoredResponse { body: body.into(), ..head });
                 self.store_posted(visit, plan, &response);
                 Ok(Posted::Kept(response))
             }

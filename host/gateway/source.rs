@@ -21,7 +21,7 @@ use crate::upstream::RequestBody;
 pub(super) enum Found {
     /// Its bytes.
     Picture {
-        /// INVARIANT: a 200 whose `source` is its own digest and validators.
+        /// INVARIANT: a 200 in memory whose `source` is its own digest and validators.
         response: Arc<StoredResponse>,
         /// Whether what is made of it may be stored.
         storable: bool,
@@ -253,7 +253,8 @@ fn stand_in(stale: Option<&Arc<StoredResponse>>, failure: Failure, now: std::tim
 /// Hashes a source off the runtime's threads if that takes longer than handing it over.
 async fn with_digest(response: StoredResponse) -> StoredResponse {
     const AT_ONCE: usize = 64 << 10;
-    let body = response.body.clone();
+    // INVARIANT: what was obtained as a source is in memory.
+    let body = response.body.held().cloned().unwrap_or_default();
     let digest = if body.len() <= AT_ONCE {
         Digest::of(&body)
     } else {

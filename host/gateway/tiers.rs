@@ -4,6 +4,9 @@
 //! into memory and judged there as if it had never left: by its age, by what the request demands, and by the purges
 //! since its fetch began. So a purge removes nothing from the disk, and what was invalidated is removed from both.
 //!
+//! What is too large for memory is on the disk alone, in two entries: its head, and its content, which is read as it is
+//! sent (`large`). A head says which writing of its content it belongs to.
+//!
 //! Written is what is asked for a second time. Such a request may miss, or be a hit in memory; hits do not say so here.
 //! Instead what was asked for once is looked at every few seconds, whether it was asked for again.
 
@@ -18,10 +21,11 @@ use http::HeaderMap;
 use parking_lot::{Mutex, RwLock};
 
 use crate::cache::{
-    CacheKey, Constraints, Lookup, Recalled, Record, ResponseRecord, Selection, Shelf, StoredResponse, Tier,
+    CacheKey, Constraints, Content, Elsewhere, Lookup, Recalled, Record, ResponseRecord, Selection, Sequence, Shelf,
+    StoredResponse, Tier,
 };
 use crate::clock::Clock;
-use crate::disk::{Admission, DiskTier, Entry, Removal, Usage};
+use crate::disk::{Admission, DiskTier, Entry, Removal, Usage, Written};
 use crate::gateway::Gateway;
 use crate::pages::Pages;
 
@@ -33,10 +37,12 @@ use crate::pages::Pages;
 pub struct SecondTier {
     /// None once it is closed.
     tier: RwLock<Option<Arc<DiskTier>>>,
-    order: Mutex<()>,
+    pub(super) order: Mutex<()>,
     readings: Mutex<HashMap<DiskKey, WeakShared<Reading>>>,
     /// Stored in memory and not on the disk, because it was asked for once so far. At most [`ONCE`].
     once: Mutex<HashMap<DiskKey, Once>>,
+    /// What is written while it arrives, each with the sequence at which its fetch began.
+    pub(super) writing: Mutex<HashMap<DiskKey, Sequence>>,
 }
 
 /// What was looked up in both tiers.
@@ -53,8 +59,18 @@ pub(super) struct LookedUp {
 #[must_use = "what is not gone from the disk comes back if the process is killed now"]
 pub(super) struct Forgotten(Option<BoxFuture<'static, Removal>>);
 
+/// What becomes of a response that was to be stored. It need not be waited for.
+pub(super) enum Storing {
+    /// It is not.
+    No,
+    /// It is, in memory.
+    Done,
+    /// Its head is being written, and it is nowhere before that is done.
+    Head(Written),
+}
+
 /// The bytes of a key, with its shelf before them.
-type DiskKey = Box<[u8]>;
+pub(super) type DiskKey = Box<[u8]>;
 
 /// A read that several may wait for.
 type Reading = BoxFuture<'static, Option<Arc<Found>>>;
@@ -132,17 +148,28 @@ impl Gateway {
         found
     }
 
-    /// Stores a response in memory, and on the disk if it is worth that.
-    pub(super) fn store(&self, shelf: Shelf, target: &CacheKey, selection: &Selection, response: Arc<StoredResponse>) {
-        let Some((disk, tier)) = self.disk.as_ref().and_then(|disk| Some((disk, disk.tier()?))) else {
-            self.cache.store(shelf, target, selection, response);
-            return;
+    /// Stores a response in memory, and on the disk if it is worth that; or the head of one whose content is on the disk.
+    pub(super) fn store(
+        &self,
+        shelf: Shelf,
+        target: &CacheKey,
+        selection: &Selection,
+        response: Arc<StoredResponse>,
+    ) -> Storing {
+        let Some((disk, tier)) = self.tiers() else {
+            let stored = response.body.held().is_some() && self.cache.store(shelf, target, selection, response);
+            return if stored { Storing::Done } else { Storing::No };
         };
         let _order = disk.order.lock();
+        if let Content::Disk(content) = &response.body {
+            let written = self.store_head(&tier, shelf, target, selection, &response, content);
+            return written.map_or(Storing::No, Storing::Head);
+        }
         if !self.cache.store(shelf, target, selection, Arc::clone(&response)) {
-            return;
+            return Storing::No;
         }
         let key = disk_key(shelf, selection.key());
+        drop(tier.remove(&content_of(&key)));
         match tier.seen(&key) {
             Admission::Write => {
                 disk.once.lock().remove(&key);
@@ -158,16 +185,26 @@ impl Gateway {
                 disk.watch(key, Once { shelf, target, selection, response: Arc::downgrade(&response) });
             }
         }
+        Storing::Done
+    }
+
+    /// The disk tier, as long as it is open.
+    pub(super) fn tiers(&self) -> Option<(&SecondTier, Arc<DiskTier>)> {
+        let disk = self.disk.as_ref()?;
+        Some((disk, disk.tier()?))
     }
 
     /// Forgets a target, with all its selections, in both tiers.
     pub(super) fn invalidate(&self, shelf: Shelf, target: &CacheKey) -> Forgotten {
-        let Some((disk, tier)) = self.disk.as_ref().and_then(|disk| Some((disk, disk.tier()?))) else {
+        let Some((disk, tier)) = self.tiers() else {
             self.cache.invalidate(shelf, target);
             return Forgotten(None);
         };
         let _order = disk.order.lock();
-        let removal = tier.remove(&disk_key(shelf, target));
+        let key = disk_key(shelf, target);
+        let removal = tier.remove(&key);
+        // Without its head it is nothing, so nobody need wait for that.
+        drop(tier.remove(&content_of(&key)));
         self.cache.invalidate(shelf, target);
         Forgotten(Some(removal.boxed()))
     }
@@ -198,7 +235,8 @@ impl SecondTier {
     #[must_use]
     pub fn new(tier: DiskTier) -> Self {
         let tier = RwLock::new(Some(Arc::new(tier)));
-        Self { tier, order: Mutex::default(), readings: Mutex::default(), once: Mutex::default() }
+        let (order, readings, once, writing) = Default::default();
+        Self { tier, order, readings, once, writing }
     }
 
     /// What the disk has and has done; none once it is closed.
@@ -233,6 +271,9 @@ impl SecondTier {
                 let Some(lookup) = gateway.cache.judge(Arc::clone(response), constraints, now) else {
                     // Purged: it is of no use any more.
                     drop(tier.remove(&disk_key));
+                    if let Content::Disk(content) = &response.body {
+                        gateway.discard(&tier, &content_of(&disk_key), content);
+                    }
                     return Asked::Nothing;
                 };
                 Some(lookup)
@@ -256,10 +297,9 @@ impl SecondTier {
             match readings.get(key).and_then(WeakShared::upgrade) {
                 Some(reading) => reading,
                 None => {
+                    let (clock, pages) = (gateway.clock.clone(), Arc::clone(&gateway.pages));
                     let reading =
-                        recall(Arc::clone(tier), gateway.clock.clone(), Arc::clone(&gateway.pages), key.clone())
-                            .boxed()
-                            .shared();
+                        recall(Arc::clone(tier), clock, pages, gateway.bounds.object, key.clone()).boxed().shared();
                     if let Some(weak) = reading.downgrade() {
                         readings.insert(key.clone(), weak);
                     }
@@ -291,6 +331,19 @@ impl SecondTier {
         let _order = self.order.lock();
         if gateway.cache.holds(once.shelf, once.selection.key(), &response) {
             write(&tier, &gateway.clock, once.shelf, &once.target, &once.selection, &response);
+        }
+    }
+}
+
+impl Storing {
+    /// Waits until it is stored, for so long at most, and says whether it is.
+    pub(super) async fn done(self, limit: Duration) -> bool {
+        match self {
+            Self::No => false,
+            Self::Done => true,
+            Self::Head(written) => {
+                matches!(tokio::time::timeout(limit, written.counted()).await, Ok(Some(_)))
+            }
         }
     }
 }
@@ -338,45 +391,68 @@ impl Drop for Place<'_> {
 }
 
 /// Reads and decodes. What does not decode is not there.
-async fn recall(tier: Arc<DiskTier>, clock: Clock, pages: Arc<Pages>, key: DiskKey) -> Option<Arc<Found>> {
+async fn recall(tier: Arc<DiskTier>, clock: Clock, pages: Arc<Pages>, object: u64, key: DiskKey) -> Option<Arc<Found>> {
     let entry = tier.read(&key).await?;
-    let recalled = match Record::read(&entry.head) {
-        Some(Record::Varies(varies)) => Recalled::Varies(varies),
-        Some(Record::Response(record)) => {
-            let body = entry.content.whole().await?;
-            let since = clock.since(record.requested());
-            let response = record.into_response(pages.keep(body), since, clock.now().instant);
-            Recalled::Response(Arc::new(response.compacted()))
+    let (record, body) = match Record::read(&entry.head) {
+        Some(Record::Varies(varies)) => return Some(Arc::new(Found { entry, recalled: Recalled::Varies(varies) })),
+        // Sources are of use in memory alone.
+        Some(Record::Response(record)) if entry.content.len() <= object || key.starts_with(SOURCES) => {
+            (record, pages.keep(entry.content.whole().await?).into())
+        }
+        Some(Record::Response(record)) => (record, Content::Disk(entry.content.clone())),
+        Some(Record::Large(record, Elsewhere(written))) => {
+            let content = tier.read(&content_of(&key)).await.map(|entry| entry.content);
+            (record, Content::Disk(content.filter(|content| content.generation() == written)?))
         }
         None => {
             drop(tier.remove(&key));
             return None;
         }
     };
-    Some(Arc::new(Found { entry, recalled }))
+    let since = clock.since(record.requested());
+    let response = record.into_response(body, since, clock.now().instant).compacted();
+    Some(Arc::new(Found { entry, recalled: Recalled::Response(Arc::new(response)) }))
 }
 
 /// Writes a response, and with it how it is found among those of its target.
-fn write(
+pub(super) fn write(
     tier: &DiskTier,
     clock: &Clock,
     shelf: Shelf,
     target: &CacheKey,
     selection: &Selection,
     response: &StoredResponse,
-) {
+) -> Option<Written> {
     let requested = clock.anchor(response.freshness.requested);
-    let record = Record::Response(Box::new(ResponseRecord::of(response, requested)));
-    tier.write(&disk_key(shelf, selection.key()), record.to_bytes().into(), response.body.clone());
+    let record = Box::new(ResponseRecord::of(response, requested));
+    let (record, content) = match &response.body {
+        Content::Memory(content) => (Record::Response(record), content.clone()),
+        Content::Disk(content) => (Record::Large(record, Elsewhere(content.generation())), Bytes::new()),
+    };
+    let written = tier.write(&disk_key(shelf, selection.key()), record.to_bytes().into(), content);
     if let Some(varies) = selection.record() {
-        tier.write(&disk_key(shelf, target), Record::Varies(varies).to_bytes().into(), Bytes::new());
+        let target = disk_key(shelf, target);
+        // There is no one response of the target any more.
+        drop(tier.remove(&content_of(&target)));
+        tier.write(&target, Record::Varies(varies).to_bytes().into(), Bytes::new());
     }
+    written
 }
 
-fn disk_key(shelf: Shelf, key: &CacheKey) -> DiskKey {
-    let shelf: &[u8] = match shelf {
-        Shelf::Sources => b"s",
-        Shelf::Responses => b"r",
+/// What stands before a key on the disk: its shelf, or that this is the content of a response whose head is elsewhere.
+const SOURCES: &[u8] = b"s";
+const RESPONSES: &[u8] = b"r";
+const CONTENTS: &[u8] = b"c";
+
+pub(super) fn disk_key(shelf: Shelf, key: &CacheKey) -> DiskKey {
+    let shelf = match shelf {
+        Shelf::Sources => SOURCES,
+        Shelf::Responses => RESPONSES,
     };
     [shelf, key.as_bytes()].concat().into()
+}
+
+/// Where the content of the response with this key is, if it is elsewhere.
+pub(super) fn content_of(key: &DiskKey) -> DiskKey {
+    [CONTENTS, key].concat().into()
 }

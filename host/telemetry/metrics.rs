@@ -149,7 +149,7 @@ pub struct ConnectionClosed {
 /// Labels of bytes of the disk tier.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct DiskBytes {
-    /// `entries`, `allowed` or `queue`.
+    /// `entries`, `allowed`, `queue`, or `held`: read of large entries and not sent yet.
     pub of: &'static str,
 }
 

@@ -12,7 +12,7 @@ use super::SOON;
 use crate::harness::TestNode;
 
 /// Says the same to everyone who asks: what it has said already, and what it says from then on.
-pub(super) struct Drip {
+pub(crate) struct Drip {
     address: SocketAddr,
     said: watch::Sender<Said>,
     heads: watch::Receiver<Vec<String>>,
@@ -27,13 +27,13 @@ struct Said {
 }
 
 /// A client on a connection of its own. It leaves when it is dropped.
-pub(super) struct Listener {
+pub(crate) struct Listener {
     stream: TcpStream,
     heard: Vec<u8>,
 }
 
 impl Drip {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (said, hears) = watch::channel(Said::default());
@@ -54,35 +54,35 @@ impl Drip {
         Self { address, said, heads, left, running }
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    pub(super) fn say(&self, text: &str) {
+    pub(crate) fn say(&self, text: &str) {
         self.said.send_modify(|said| said.bytes.extend_from_slice(text.as_bytes()));
     }
 
     /// Hangs up on everyone.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.said.send_modify(|said| said.closed = true);
     }
 
-    pub(super) fn heads(&self) -> Vec<String> {
+    pub(crate) fn heads(&self) -> Vec<String> {
         self.heads.borrow().clone()
     }
 
-    pub(super) fn hits(&self) -> usize {
+    pub(crate) fn hits(&self) -> usize {
         self.heads.borrow().len()
     }
 
-    pub(super) async fn until_hits(&self, hits: usize) {
+    pub(crate) async fn until_hits(&self, hits: usize) {
         let mut heads = self.heads.clone();
         let reached = tokio::time::timeout(SOON, heads.wait_for(|heads| heads.len() >= hits)).await;
         assert!(reached.is_ok(), "asked {} times and not {hits}", self.hits());
     }
 
     /// Waits until so many connections have ended.
-    pub(super) async fn until_left(&self, connections: usize) {
+    pub(crate) async fn until_left(&self, connections: usize) {
         let mut left = self.left.clone();
         let reached = tokio::time::timeout(SOON, left.wait_for(|left| *left >= connections)).await;
         assert!(reached.is_ok(), "{} have left and not {connections}", *self.left.borrow());
@@ -123,12 +123,12 @@ async fn speak(mut stream: TcpStream, mut hears: watch::Receiver<Said>, seen: &w
 }
 
 impl Listener {
-    pub(super) async fn of(node: &TestNode, target: &str) -> Self {
+    pub(crate) async fn of(node: &TestNode, target: &str) -> Self {
         Self::asking(node, "GET", target, "").await
     }
 
     /// `fields` are whole lines.
-    pub(super) async fn asking(node: &TestNode, method: &str, target: &str, fields: &str) -> Self {
+    pub(crate) async fn asking(node: &TestNode, method: &str, target: &str, fields: &str) -> Self {
         let mut stream = TcpStream::connect(node.address).await.unwrap();
         let request = format!("{method} {target} HTTP/1.1\r\nHost: test.example\r\n{fields}\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -136,19 +136,19 @@ impl Listener {
     }
 
     /// Reads until this text has come, and says all that has.
-    pub(super) async fn until(&mut self, text: &str) -> String {
+    pub(crate) async fn until(&mut self, text: &str) -> String {
         let wanted = text.as_bytes();
         self.while_not(|heard| heard.windows(wanted.len()).any(|window| window == wanted)).await;
         String::from_utf8_lossy(&self.heard).into_owned()
     }
 
     /// Reads until so many bytes have come, the head among them.
-    pub(super) async fn until_bytes(&mut self, bytes: usize) {
+    pub(crate) async fn until_bytes(&mut self, bytes: usize) {
         self.while_not(|heard| heard.len() >= bytes).await;
     }
 
     /// Reads until the node hangs up.
-    pub(super) async fn heard_to_the_end(mut self) -> String {
+    pub(crate) async fn heard_to_the_end(mut self) -> String {
         let ended = tokio::time::timeout(SOON, self.stream.read_to_end(&mut self.heard)).await;
         assert!(ended.is_ok(), "the node does not hang up");
         String::from_utf8_lossy(&self.heard).into_owned()

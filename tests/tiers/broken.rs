@@ -1,93 +1,17 @@
 //! A disk that is damaged, full, failing or somebody else's: no response fails for it.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lucarne::builtin::builtins;
 use lucarne::config::Config;
-use lucarne::disk::{DiskSetupError, FileSystem, SystemFiles};
+use lucarne::disk::DiskSetupError;
 use lucarne::node::{Node, StartError};
-use parking_lot::Mutex;
 
+use super::files::Files;
 use super::{Stage, detail, parts};
-
-/// The system's file system, which counts, and fails if a test says so.
-#[derive(Default)]
-struct Files {
-    failing: Mutex<Option<ErrorKind>>,
-    operations: AtomicUsize,
-}
-
-impl Files {
-    fn meet(&self) -> io::Result<()> {
-        self.operations.fetch_add(1, Ordering::Relaxed);
-        self.failing.lock().map_or(Ok(()), |kind| Err(kind.into()))
-    }
-
-    fn fail(&self, kind: ErrorKind) {
-        *self.failing.lock() = Some(kind);
-    }
-
-    fn operations(&self) -> usize {
-        self.operations.load(Ordering::Relaxed)
-    }
-}
-
-impl FileSystem for Files {
-    fn open(&self, path: &Path) -> io::Result<File> {
-        self.meet()?;
-        SystemFiles.open(path)
-    }
-
-    fn create(&self, path: &Path) -> io::Result<File> {
-        self.meet()?;
-        SystemFiles.create(path)
-    }
-
-    fn length(&self, file: &File) -> io::Result<u64> {
-        self.meet()?;
-        SystemFiles.length(file)
-    }
-
-    fn read_at(&self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.meet()?;
-        SystemFiles.read_at(file, buffer, offset)
-    }
-
-    fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
-        self.meet()?;
-        SystemFiles.write_at(file, bytes, offset)
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.meet()?;
-        SystemFiles.rename(from, to)
-    }
-
-    fn unlink(&self, path: &Path) -> io::Result<()> {
-        self.meet()?;
-        SystemFiles.unlink(path)
-    }
-
-    fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
-        self.meet()?;
-        SystemFiles.list(folder)
-    }
-
-    fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        self.meet()?;
-        SystemFiles.make_folder(folder)
-    }
-
-    fn remove_tree(&self, folder: &Path) -> io::Result<()> {
-        self.meet()?;
-        SystemFiles.remove_tree(folder)
-    }
-}
 
 /// Fault 86.
 #[tokio::test(flavor = "multi_thread")]

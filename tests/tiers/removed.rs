@@ -5,7 +5,7 @@ use http::Method;
 use super::{Stage, TOKEN, scripted};
 use crate::harness::{Origin, TestNode, answer, ask, status, with_body};
 
-async fn purge(node: &TestNode, wanted: &str) {
+pub(super) async fn purge(node: &TestNode, wanted: &str) {
     let authorization = format!("Bearer {TOKEN}");
     let fields = [("authorization", authorization.as_str())];
     let reply = ask(node.admin, with_body(&Method::POST, "/purge", &fields, wanted.to_owned())).await.unwrap();

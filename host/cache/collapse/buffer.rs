@@ -102,13 +102,18 @@ impl<E: Clone> Buffer<E> {
 
     /// All of it in one piece, with what has arrived last and no reader has seen; for content that was all kept.
     pub(super) fn whole(&self, last: Bytes) -> Bytes {
-        let mut chunks: Vec<Bytes> = lock(&self.state).chunks.iter().map(|(_, data)| data.clone()).collect();
+        let mut chunks = self.chunks();
         if !last.is_empty() {
             chunks.push(last);
         }
         // One piece is copied too: it may be a slice of what its connection read at once, up to 400 KiB however little of
         // it a body is, and nothing tells. The store would hold more than it counts. A copy costs less than the fetch.
         chunks.concat().into()
+    }
+
+    /// All that is kept.
+    pub(super) fn chunks(&self) -> Vec<Bytes> {
+        lock(&self.state).chunks.iter().map(|(_, data)| data.clone()).collect()
     }
 
     /// It ends here, and this is all of it, which readers share from now on.

@@ -86,16 +86,22 @@ impl<F: Clone> Writer<F> {
         Arc::clone(&self.0).reader()
     }
 
-    /// All has arrived, this last: the response to be stored. Readers do not have its last byte before
+    /// All has arrived, this last: the content to be stored. Readers do not have its last byte before
     /// [`Writer::complete`], so that whoever has read it to its end finds it stored.
     #[must_use]
-    pub fn response(&self, last: Bytes) -> StoredResponse {
-        StoredResponse { body: self.0.content.whole(last), ..self.0.head.clone() }
+    pub fn whole(&self, last: Bytes) -> Bytes {
+        self.0.content.whole(last)
     }
 
     /// All has arrived and is stored, if it may be.
-    pub fn complete(self, response: &StoredResponse) {
-        self.0.content.complete(response.body.clone());
+    pub fn complete(self, whole: Bytes) {
+        self.0.content.complete(whole);
+    }
+
+    /// What has arrived so far, all of which is kept until [`Writer::slide`].
+    #[must_use]
+    pub fn so_far(&self) -> Vec<Bytes> {
+        self.0.content.chunks()
     }
 
     /// All has arrived of what is not stored.

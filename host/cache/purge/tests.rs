@@ -41,7 +41,7 @@ fn response(stamp: PurgeStamp, validation: Validation, now: Instant) -> Arc<Stor
     Arc::new(StoredResponse {
         status: StatusCode::OK,
         fields: HeaderMap::new(),
-        body: bytes::Bytes::from_static(b"body"),
+        body: bytes::Bytes::from_static(b"body").into(),
         freshness,
         source: None,
         stamp,

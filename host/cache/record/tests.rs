@@ -1,5 +1,6 @@
 //! Records are read as they were written, and nothing else is read.
 
+use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
@@ -86,6 +87,15 @@ proptest! {
     }
 
     #[test]
+    fn a_response_whose_content_is_elsewhere_is_read_with_where_that_is(written in responses(), number: u64) {
+        let elsewhere = Elsewhere(Generation::of(number));
+        let bytes = Record::Large(Box::new(written.clone()), elsewhere).to_bytes();
+        let Some(Record::Large(read, found)) = Record::read(&bytes) else { panic!("it is not read: {bytes:?}") };
+        prop_assert_eq!(found, elsewhere);
+        prop_assert_eq!(Record::Response(read).to_bytes(), Record::Response(Box::new(written)).to_bytes());
+    }
+
+    #[test]
     fn selectors_are_read_as_they_were_written(written in varies()) {
         let bytes = Record::Varies(VariesRecord(written.clone())).to_bytes();
         let Some(Record::Varies(VariesRecord(read))) = Record::read(&bytes) else { panic!("it is not read: {bytes:?}") };
@@ -101,7 +111,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_a_record_or_nothing(bytes: Vec<u8>, kind in 0..3u8) {
+    fn any_bytes_are_a_record_or_nothing(bytes: Vec<u8>, kind in 0..4u8) {
         let bytes = [vec![VERSION, kind], bytes].concat();
         if let Some(record) = Record::read(&bytes) {
             let written = record.to_bytes();
@@ -114,7 +124,7 @@ proptest! {
     fn what_nobody_can_tell_the_age_of_is_validated_before_any_use(written in responses()) {
         use crate::cache::{Constraints, Usability};
         let now = Clock::default().now().instant;
-        let response = written.into_response(Bytes::new(), None, now);
+        let response = written.into_response(Bytes::new().into(), None, now);
         let lenient = Constraints { max_stale: Some(Duration::MAX), ..Constraints::default() };
         prop_assert_eq!(response.freshness.usability(&lenient, now), Usability::Expired);
         prop_assert!(!response.freshness.usable_on_error(&lenient, now));
@@ -136,15 +146,18 @@ fn time_on_the_disk_counts_as_age() {
     let response = StoredResponse {
         status: StatusCode::OK,
         fields: HeaderMap::new(),
-        body: Bytes::new(),
+        body: Bytes::new().into(),
         freshness: Freshness { initial_age: Duration::from_secs(5), ..freshness },
         source: None,
         stamp: PurgeStamp::new(Sequence::default(), [].into()),
         prepared: Prepared::default(),
     };
     let anchor = Clock::default().anchor(now.instant);
-    let recalled =
-        ResponseRecord::of(&response, anchor).into_response(Bytes::new(), Some(Duration::from_secs(30)), now.instant);
+    let recalled = ResponseRecord::of(&response, anchor).into_response(
+        Bytes::new().into(),
+        Some(Duration::from_secs(30)),
+        now.instant,
+    );
     assert_eq!(recalled.age_seconds(now.instant), 35);
     assert_eq!(recalled.age_seconds(now.instant + Duration::from_secs(10)), 45);
 }
