@@ -137,6 +137,12 @@ impl std::ops::BitXor for U8x16 {
 }
 
 impl I16x8 {
+    /// Eight bytes, each in 16 bits.
+    #[inline(always)]
+    pub fn from_bytes(bytes: &[u8; 8]) -> Self {
+        Self(bytes.map(i16::from))
+    }
+
     /// The lanes of an array.
     #[inline(always)]
     pub fn from_array(lanes: [i16; 8]) -> Self {

@@ -8,3 +8,8 @@ fn transposing_exchanges_rows_and_columns() {
         assert_eq!(column.to_array(), std::array::from_fn(|row| (row * 8 + index) as i16));
     }
 }
+
+#[test]
+fn bytes_widen_without_a_sign() {
+    assert_eq!(I16x8::from_bytes(&[0, 1, 2, 127, 128, 200, 254, 255]).to_array(), [0, 1, 2, 127, 128, 200, 254, 255]);
+}

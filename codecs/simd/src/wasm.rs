@@ -138,6 +138,14 @@ impl std::ops::BitXor for U8x16 {
 }
 
 impl I16x8 {
+    /// Eight bytes, each in 16 bits.
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "the instruction reads by address")]
+    pub fn from_bytes(bytes: &[u8; 8]) -> Self {
+        // SAFETY: the eight bytes at the address are the reference's, and the instruction needs no alignment.
+        Self(unsafe { w::i16x8_load_extend_u8x8(bytes.as_ptr()) })
+    }
+
     /// The lanes of an array.
     #[inline(always)]
     #[expect(unsafe_code, reason = "only a change of type")]
