@@ -97,6 +97,12 @@ impl U8x16 {
         Self(w::i8x16_shuffle::<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(self.0, other.0))
     }
 
+    /// Sums of two neighbours each: lane 0 is the first byte plus the second.
+    #[inline(always)]
+    pub fn pair_sums(self) -> I16x8 {
+        I16x8(w::u16x8_extadd_pairwise_u8x16(self.0))
+    }
+
     /// The low lanes, each in 16 bits.
     #[inline(always)]
     pub fn widen_low(self) -> I16x8 {
