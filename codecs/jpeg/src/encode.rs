@@ -6,8 +6,10 @@
 
 mod bits;
 mod blocks;
+mod coefficients;
 mod huffman;
 mod markers;
+mod progressive;
 mod quantise;
 mod rgb;
 mod sequential;
@@ -117,7 +119,8 @@ pub fn encode(source: &Source, settings: &Settings) -> Result<Vec<u8>, EncodeErr
     let components = source.components()?;
     let quantisers = [Quantiser::luma(settings.quality), Quantiser::chroma(settings.quality)];
     let mut file = markers::head(&components, &quantisers, settings)?;
-    sequential::write(&components, &quantisers, settings.limit, &mut file)?;
+    let write = if settings.progressive { progressive::write } else { sequential::write };
+    write(&components, &quantisers, settings.limit, &mut file)?;
     markers::end(&mut file, settings.limit)?;
     Ok(file)
 }

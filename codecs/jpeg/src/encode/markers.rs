@@ -59,7 +59,7 @@ pub(super) fn head(
         let steps = ZIGZAG.map(|place| quantiser.steps()[usize::from(place)]);
         segment(&mut file, QUANTISATION, &[&[kind as u8], &steps])?;
     }
-    frame(&mut file, components, false)?;
+    frame(&mut file, components, settings.progressive)?;
     Ok(file)
 }
 
@@ -74,10 +74,10 @@ fn frame(file: &mut Vec<u8>, components: &[Component], progressive: bool) -> Res
     segment(file, if progressive { PROGRESSIVE } else { BASELINE }, &[&payload])
 }
 
-/// A scan's tables, those of them that have codes, and its header (T.81 B.2.3).
+/// A scan's tables, those of them that have codes, and its header (T.81 B.2.3) with the components' numbers in the frame.
 pub(super) fn scan(
     file: &mut Vec<u8>,
-    components: &[Component],
+    components: &[(u8, &Component)],
     tables: &[Table; TABLES],
     band: Band,
 ) -> Result<(), EncodeError> {
@@ -87,8 +87,12 @@ pub(super) fn scan(
         segment(file, HUFFMAN, &[&[place], &table.lengths, &table.symbols])?;
     }
     let mut payload = vec![components.len() as u8];
-    for (id, component) in (1..).zip(components) {
-        payload.extend([id, (component.kind << 4 | component.kind) as u8]);
+    for (id, component) in components {
+        let kind = component.kind as u8;
+        // Tables that the scan does not use are not named: they need not be there.
+        let dc = if band.first == 0 && band.high == 0 { kind } else { 0 };
+        let ac = if band.last > 0 { kind } else { 0 };
+        payload.extend([*id, dc << 4 | ac]);
     }
     payload.extend([band.first, band.last, band.high << 4 | band.low]);
     segment(file, START_OF_SCAN, &[&payload])

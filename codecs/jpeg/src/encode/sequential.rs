@@ -7,7 +7,7 @@ use super::huffman::Table;
 use super::markers;
 use super::quantise::{Block, Quantiser};
 use super::transform;
-use super::words::{Codes, Counts, Room, TABLES, TableIndex, Words};
+use super::words::{Codes, Counts, Room, TABLES, TableIndex, Words, size_and_bits};
 
 /// Words that are collected before the tables are made: enough for a file of about a megabyte. What comes later is written by
 /// the tables of what came before, so that memory stays small.
@@ -25,7 +25,8 @@ pub(super) fn write(
     let mut units = UnitRows::new(components);
     while words.len() < ENOUGH && units.collect(quantisers, &mut predictions, &mut words)? {}
     let tables = tables(words.counts(), units.is_done());
-    markers::scan(file, components, &tables, markers::Band::WHOLE)?;
+    let numbered: Vec<(u8, &Component)> = (1..).zip(components).collect();
+    markers::scan(file, &numbered, &tables, markers::Band::WHOLE)?;
     let codes = Codes::new(&tables);
     let mut bits = BitWriter::new(file);
     words.write(&codes, &mut bits, limit)?;
@@ -122,14 +123,6 @@ fn collect_block(block: &Block, kind: usize, prediction: &mut i32, room: &mut Ro
     if last < 63 {
         room.symbol(table, 0, 0);
     }
-}
-
-/// A number's category and the bits that tell it from others of the same (T.81 F.1.2.1).
-#[inline(always)]
-fn size_and_bits(value: i32) -> (u32, u32) {
-    let sign = value >> 31;
-    let size = 32 - ((value ^ sign) - sign).leading_zeros();
-    (size, (value + sign) as u32 & ((1 << size) - 1))
 }
 
 /// Tables for what was counted; for all that may come too, if that was not all.

@@ -27,7 +27,7 @@ pub(super) struct TableIndex(u8);
 /// The codes of a scan, each with room for the bits that follow it.
 pub(super) struct Codes {
     /// The code moved up by the number of bits that follow, and in the low eight bits the length of all.
-    codes: Box<[u64; 1024]>,
+    codes: Box<[u64; 2 * RAW]>,
 }
 
 /// A block's words, as they are collected.
@@ -37,6 +37,8 @@ pub(super) struct Room<'a> {
     counts: &'a mut Counts,
 }
 
+/// What stands above bits that follow no symbol, less their number.
+const RAW: usize = TABLES * 256;
 /// Words at first; 10 a block are usual.
 const FIRST: usize = 1 << 14;
 /// Words that become bits between two looks at the limit.
@@ -97,7 +99,7 @@ impl Words {
             // A word is at most 32 bits, and each byte may be followed by a 0.
             bits.reserve(8 * words.len() + 16)?;
             for word in words {
-                let code = codes.codes[(word >> 16) as usize & 1023];
+                let code = codes.codes[(word >> 16) as usize & (2 * RAW - 1)];
                 bits.put(code >> 8 | u64::from(word & 0xFFFF), code as u32 & 0xFF);
             }
             if bits.len() > limit {
@@ -119,6 +121,13 @@ impl Room<'_> {
         self.counts[table.index() & (TABLES - 1)][usize::from(symbol)] += 1;
     }
 
+    /// Adds up to 16 bits that follow no symbol.
+    #[inline(always)]
+    pub(super) fn bits(&mut self, bits: u32, count: u32) {
+        self.words[self.used & (BLOCK_WORDS - 1)] = (RAW as u32 + count) << 16 | bits;
+        self.used += 1;
+    }
+
     /// How many words were added.
     #[inline(always)]
     pub(super) fn used(&self) -> usize {
@@ -127,15 +136,28 @@ impl Room<'_> {
 }
 
 impl Codes {
-    /// The codes of a scan's tables. After a symbol there are as many bits as its low four say.
+    /// The codes of a scan's tables. After a symbol there are as many bits as its low four say; where they are 0 it ends
+    /// blocks, and there are as many as its high four say, unless it is the run of sixteen (T.81 G.1.2.2).
     pub(super) fn new(tables: &[Table; TABLES]) -> Codes {
-        let mut codes = Box::new([0; 1024]);
+        let mut codes = Box::new([0; 2 * RAW]);
+        (1..=16).for_each(|count| codes[RAW + count] = count as u64);
         for (index, table) in tables.iter().enumerate() {
             for (symbol, code, length) in table.codes() {
-                let extra = u32::from(symbol & 15);
+                let extra = match (symbol >> 4, symbol & 15) {
+                    (15, 0) => 0,
+                    (bits, 0) | (_, bits) => u32::from(bits),
+                };
                 codes[index * 256 + usize::from(symbol)] = u64::from(code) << (extra + 8) | u64::from(length + extra);
             }
         }
         Codes { codes }
     }
+}
+
+/// A number's category and the bits that tell it from others of the same (T.81 F.1.2.1).
+#[inline(always)]
+pub(super) fn size_and_bits(value: i32) -> (u32, u32) {
+    let sign = value >> 31;
+    let size = 32 - ((value ^ sign) - sign).leading_zeros();
+    (size, (value + sign) as u32 & ((1 << size) - 1))
 }
