@@ -158,3 +158,58 @@ fn scaled(table: &[u8; 64], quality: u8) -> [u8; 64] {
     let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
     table.map(|step| ((u32::from(step) * percent + 50) / 100).clamp(1, 255) as u8)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn division_is_exact_for_every_coefficient_and_step() {
+        let coefficients: Vec<i16> = (-8256..8256).collect();
+        for step in 1..=255 {
+            let quantiser = Quantiser::new([step; 64]);
+            for chunk in coefficients.as_chunks::<64>().0 {
+                let block = quantiser.quantise(std::array::from_fn(|u| I16x8::load(&chunk[u * 8..])));
+                for (place, coefficient) in chunk.iter().enumerate() {
+                    let (u, v) = (place / 8, place % 8);
+                    let divisor = i32::from(step) * 8;
+                    let rounding = i32::from(rounding(u + v, divisor as i16));
+                    let size = (i32::from(*coefficient).abs() + rounding) / divisor;
+                    assert_eq!(i32::from(block.values[place]), size * i32::from(coefficient.signum()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn less_is_added_at_higher_frequencies_but_a_third_always() {
+        let added: Vec<i16> = (0..15).map(|frequency| rounding(frequency, 1400)).collect();
+        assert_eq!(added, [700, 610, 590, 570, 550, 530, 510, 490, 490, 490, 490, 490, 490, 490, 490]);
+    }
+
+    #[test]
+    fn coefficients_are_numbered_in_the_order_of_coding() {
+        let quantiser = Quantiser::new([1; 64]);
+        for (index, place) in ZIGZAG.into_iter().enumerate() {
+            let mut coefficients = [[0; 8]; 8];
+            coefficients[usize::from(place % 8)][usize::from(place / 8)] = -2400;
+            let block = quantiser.quantise(coefficients.map(I16x8::from_array));
+            assert_eq!(block.nonzero(), 1 << index);
+            assert_eq!(block.value(index as u32), -300);
+        }
+    }
+
+    #[test]
+    fn steps_rise_as_quality_falls() {
+        for table in [&LUMA, &CHROMA] {
+            assert_eq!(scaled(table, 50), *table);
+            assert_eq!(scaled(table, 100), [1; 64]);
+            assert_eq!(scaled(table, 0), scaled(table, 1));
+            assert_eq!(scaled(table, 101), scaled(table, 100));
+            for quality in 1..100 {
+                let (worse, better) = (scaled(table, quality), scaled(table, quality + 1));
+                assert!(worse.iter().zip(better).all(|(worse, better)| *worse >= better), "quality {quality}");
+            }
+        }
+    }
+}
