@@ -57,7 +57,7 @@ pub(super) fn collect<'a>(
             corrections.write(&mut room);
             run = 0;
         }
-        if next <= u32::from(band.last) || run > 0 || corrections.count > 0 {
+        if next <= u32::from(band.last) || corrections.count > 0 {
             if ended == LONGEST_END || of_ended.count + corrections.count > u128::BITS {
                 end_blocks(&mut room, table, &mut ended);
                 of_ended.write(&mut room);
