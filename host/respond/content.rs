@@ -15,7 +15,12 @@ pub(super) fn length(response: &StoredResponse) -> u64 {
 
 /// All of them.
 pub(super) fn whole(response: &StoredResponse) -> Body {
-    Body::from(response.body.clone())
+    Body::from(bytes(response))
+}
+
+/// The same, as they are.
+pub(super) fn bytes(response: &StoredResponse) -> Bytes {
+    response.body.clone()
 }
 
 /// One part of them.
