@@ -27,6 +27,8 @@ pub(super) struct Gate<I> {
     handed: usize,
     /// So many of them may be handed on.
     ready: usize,
+    /// Whether they are one head that nothing follows, and the lane has not seen it.
+    is_request: bool,
     end: End,
     patience: Arc<Patience>,
     lane: Lane,
@@ -92,6 +94,7 @@ impl<I> Gate<I> {
             held: first,
             handed: 0,
             ready: 0,
+            is_request: false,
             end: End::Open,
             patience,
             lane,
@@ -122,8 +125,9 @@ impl<I> Gate<I> {
 
     fn look_at_held(&mut self) {
         let held = std::mem::take(&mut self.held);
-        let Looked { good, refusal, .. } = self.look(&held[self.ready..]);
+        let Looked { good, is_request, refusal } = self.look(&held[self.ready..]);
         self.held = held;
+        self.is_request = is_request && self.ready == 0;
         self.ready += good;
         if let Some(refusal) = refusal {
             self.refuse(refusal);
@@ -141,6 +145,33 @@ impl<I> Gate<I> {
         } else {
             self.end = End::Broken(malformed);
         }
+    }
+
+    /// Has the lane answer a request that is all there is, where no answer of the parser's side can come after it. Whether
+    /// it does.
+    fn takes_lane(&mut self, request: &[u8]) -> bool {
+        // The parser waits for a head, and all that it has written was flushed.
+        if !self.is_writing && self.patience.waits_for_more() {
+            self.answer = self.lane.answer(request);
+        }
+        if self.answer.is_some() {
+            self.patience.begin_answer();
+        }
+        self.answer.is_some()
+    }
+
+    /// The same for what is held.
+    fn held_takes_lane(&mut self) -> bool {
+        if !std::mem::take(&mut self.is_request) {
+            return false;
+        }
+        let held = std::mem::take(&mut self.held);
+        if self.takes_lane(&held) {
+            self.ready = 0;
+            return true;
+        }
+        self.held = held;
+        false
     }
 
     /// Hands on what may be, if there is anything.
@@ -202,6 +233,9 @@ impl<I: Read + Write + Unpin> Read for Gate<I> {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         ready!(this.poll_answer(context))?;
+        if this.held_takes_lane() {
+            ready!(this.poll_answer(context))?;
+        }
         if this.hand_on(&mut buffer) {
             return Poll::Ready(Ok(()));
         }
@@ -227,15 +261,8 @@ impl<I: Read + Write + Unpin> Read for Gate<I> {
                 return Poll::Ready(Ok(()));
             }
             if this.held.is_empty() {
-                // The parser waits for a head, and all that it has written was flushed.
-                let is_between_requests = !this.is_writing && this.patience.waits_for_more();
                 let Looked { good, is_request, refusal } = this.look(bytes);
-                if is_request
-                    && is_between_requests
-                    && let Some(answer) = this.lane.answer(bytes)
-                {
-                    this.answer = Some(answer);
-                    this.patience.begin_answer();
+                if is_request && this.takes_lane(bytes) {
                     ready!(this.poll_answer(context))?;
                     continue;
                 }
@@ -250,6 +277,10 @@ impl<I: Read + Write + Unpin> Read for Gate<I> {
             } else {
                 this.held.extend_from_slice(bytes);
                 this.look_at_held();
+                if this.held_takes_lane() {
+                    ready!(this.poll_answer(context))?;
+                    continue;
+                }
             }
             if this.hand_on(&mut buffer) {
                 return Poll::Ready(Ok(()));
