@@ -5,7 +5,7 @@ use crate::harness::pictures::jpeg;
 use crate::harness::{Origin, TestNode, Wire, answer, status};
 
 /// More than the kernel takes of an answer that nobody reads.
-const LARGE: usize = 20 << 20;
+const LARGE: usize = 8 << 20;
 
 /// A GET. What has a length of its content, if only 0, goes the long way.
 fn get(target: &str, is_long_way: bool, more: &str) -> String {
