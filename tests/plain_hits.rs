@@ -6,6 +6,8 @@ use crate::harness::{Origin, TestNode, Wire, answer, status};
 
 /// More than the kernel takes of an answer that nobody reads.
 const LARGE: usize = 8 << 20;
+/// A client's receive buffer: a few segments of the loopback interface, since a smaller window is waited for by timers.
+const TAKEN: u32 = 256 << 10;
 
 /// A GET. What has a length of its content, if only 0, goes the long way.
 fn get(target: &str, is_long_way: bool, more: &str) -> String {
@@ -90,7 +92,7 @@ async fn answers_keep_the_order_of_their_requests_on_either_way() {
     }
     // The answer to the first lies before the socket when the second comes, and so on.
     for ways in [[true, false, true], [false, true, false], [true, true, false], [false, false, true]] {
-        let mut wire = Wire::with_receive_buffer(node.address, 4096).await;
+        let mut wire = Wire::with_receive_buffer(node.address, TAKEN).await;
         for (target, is_long_way) in ["/large", "/text", "/large"].into_iter().zip(ways) {
             wire.send(get(target, is_long_way, "")).await;
             node.until_metric("connections", 1).await;
@@ -128,7 +130,7 @@ async fn a_node_that_is_told_to_stop_sends_the_rest_of_a_hit() {
     let origin = origin().await;
     let mut node = TestNode::over(&origin.url()).await;
     node.get("/large", &[]).await;
-    let mut wire = Wire::with_receive_buffer(node.address, 4096).await;
+    let mut wire = Wire::with_receive_buffer(node.address, TAKEN).await;
     wire.send(get("/large", false, "")).await;
     let head = wire.until("\r\n\r\n").await;
     node.tell_to_stop();
@@ -146,7 +148,7 @@ async fn a_hit_may_take_longer_than_a_head_and_an_idle_connection() {
     let timeouts = "[timeouts]\nheader-read = \"50ms\"\nidle = \"50ms\"\nstall = \"20s\"\n";
     let node = TestNode::start(&format!("{}{timeouts}", crate::harness::config_for(&origin.url()))).await;
     node.get("/large", &[]).await;
-    let mut wire = Wire::with_receive_buffer(node.address, 4096).await;
+    let mut wire = Wire::with_receive_buffer(node.address, TAKEN).await;
     wire.send(get("/large", false, "")).await;
     wire.until("\r\n\r\n").await;
     // Another connection is closed for its idleness, twice, and this one is not.
