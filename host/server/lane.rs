@@ -62,7 +62,10 @@ impl Answer {
 fn parse(head: &[u8]) -> Option<Request<()>> {
     let mut lines = [const { MaybeUninit::uninit() }; HEADER_FIELDS];
     let mut parsed = httparse::Request::new(&mut []);
-    let Ok(Status::Complete(_)) = parsed.parse_with_uninit_headers(head, &mut lines) else { return None };
+    // Another end than the one that was found before is another request.
+    if parsed.parse_with_uninit_headers(head, &mut lines) != Ok(Status::Complete(head.len())) {
+        return None;
+    }
     let target = parsed.path.filter(|target| target.starts_with('/'))?;
     if parsed.method != Some("GET") || parsed.version != Some(1) {
         return None;
