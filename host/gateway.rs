@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use tokio_util::task::TaskTracker;
 
 use crate::cache::{
@@ -109,6 +109,19 @@ pub struct Answered {
     pub cache: CacheStatus,
 }
 
+/// A hit that is sent as it is, on HTTP/1.1.
+#[derive(Debug)]
+pub struct PlainHit {
+    /// The response's.
+    pub status: StatusCode,
+    /// The text of its head, to the empty line.
+    pub head: Bytes,
+    /// Its content.
+    pub content: Bytes,
+    /// For logs.
+    pub cache: CacheStatus,
+}
+
 /// A request on its way: everything about it that is settled.
 #[derive(Clone)]
 struct Visit {
@@ -154,6 +167,24 @@ impl Gateway {
         answered
     }
 
+    /// Answers a request without content, if it asks for all of something that memory has and everything about it is
+    /// remembered: nothing is waited for, and no component runs. None is for [`Self::handle_from`], and leaves no trace.
+    pub fn plain_hit(&self, peer: Option<IpAddr>, request: Request<()>) -> Option<PlainHit> {
+        let began = self.begin();
+        let (head, ()) = RequestHead::settle(request, self.bounds.target).ok()?;
+        let (site, view) = self.enter(Arc::new(head), &began).ok()?;
+        let routed = self.decisions.known_route(&site, &view)?;
+        let (Route::Image(_) | Route::Pass(_)) = &routed.route else { return None };
+        let plan = self.decisions.known_lookup(&site, &view)?;
+        let visit = Visit { site, view, routed, peer, now: began.now, began: began.sequence };
+        let response = self.found_fresh(&visit, &plan)?;
+        let cache = visit.hit_status(&response, Tier::Memory);
+        let account = visit.account(cache, Timing::default());
+        let (head, content) = respond::plain(&visit.view.head, &response, &account, visit.now)?;
+        self.metrics.count_request(cache.label(), StatusClass::of(response.status));
+        Some(PlainHit { status: response.status, head, content, cache })
+    }
+
     /// Answers what came in a request's place.
     pub fn refuse(&self, bad: BadRequest) -> Answered {
         let answered = Answered::failed(&bad.into(), &Vary::default(), CacheStatus::Unused);
@@ -163,14 +194,19 @@ impl Gateway {
 
     /// Finds the site and the route.
     fn arrive(&self, head: Arc<RequestHead>, peer: Option<IpAddr>, began: Began) -> Result<Visit, Failure> {
+        let (site, view) = self.enter(head, &began)?;
+        let routed = self.decisions.route(&site, &view, &self.metrics)?;
+        Ok(Visit { site, view, routed, peer, now: began.now, began: began.sequence })
+    }
+
+    /// Finds the site.
+    fn enter(&self, head: Arc<RequestHead>, began: &Began) -> Result<(Arc<Site>, RequestView), Failure> {
         if self.name.is_in(head.fields()) {
             return Err(Failure::Loop);
         }
-        let Began { now, sequence: began } = began;
         let site = Arc::clone(self.sites.find(head.authority()).ok_or(Failure::NoSite)?);
-        let view = RequestView { head, widths: Arc::clone(&site.widths), now: now.unix_seconds() };
-        let routed = self.decisions.route(&site, &view, &self.metrics)?;
-        Ok(Visit { site, view, routed, peer, now, began })
+        let view = RequestView { head, widths: Arc::clone(&site.widths), now: began.now.unix_seconds() };
+        Ok((site, view))
     }
 
     async fn answer<B>(self: &Arc<Self>, visit: Visit, body: B) -> Answered
@@ -189,8 +225,8 @@ impl Gateway {
             Route::Image(_) | Route::Pass(_) => {}
         }
         let plan = self.decisions.lookup(&visit.site, &visit.view, &self.metrics);
-        if let Some(answered) = self.fresh(&visit, &plan) {
-            return answered;
+        if let Some(response) = self.found_fresh(&visit, &plan) {
+            return visit.hit(self, &response, Tier::Memory);
         }
         if body.size_hint().lower() > self.bounds.request_body {
             return visit.failed(&Failure::RequestTooLarge, CacheStatus::Unused);
@@ -204,7 +240,7 @@ impl Gateway {
     }
 
     /// The usual case: what is stored is fresh, and nothing has to be waited for.
-    fn fresh(&self, visit: &Visit, plan: &LookupPlan) -> Option<Answered> {
+    fn found_fresh(&self, visit: &Visit, plan: &LookupPlan) -> Option<Arc<StoredResponse>> {
         let head = &visit.view.head;
         let LookupPlan::Use(constraints) = plan else { return None };
         if !matches!(*head.method(), Method::GET | Method::HEAD) {
@@ -213,7 +249,7 @@ impl Gateway {
         let key = visit.site.with_authority(visit.routed.key.clone(), head);
         let now = visit.now.instant;
         match self.cache.lookup(Shelf::Responses, &key, head.fields(), constraints, now).1 {
-            Lookup::Fresh(response) => Some(visit.hit(self, &response, Tier::Memory)),
+            Lookup::Fresh(response) => Some(response),
             Lookup::Stale(_) | Lookup::Expired(_) | Lookup::Miss(_) => None,
         }
     }
@@ -284,11 +320,15 @@ impl Visit {
 
     /// A stored response, as it is.
     fn hit(&self, gateway: &Gateway, response: &StoredResponse, tier: Tier) -> Answered {
+        self.answer(gateway, response, self.hit_status(response, tier), Timing::default())
+    }
+
+    fn hit_status(&self, response: &StoredResponse, tier: Tier) -> CacheStatus {
         let freshness = &response.freshness;
         let (age, lifetime) = (freshness.current_age(self.now.instant).as_secs(), freshness.lifetime.as_secs());
         // RFC 9211 §2.4: negative when it is stale. Both are below 2^32.
         let ttl = i64::try_from(lifetime).unwrap_or(i64::MAX) - i64::try_from(age).unwrap_or(i64::MAX);
-        self.answer(gateway, response, CacheStatus::Hit { ttl, tier }, Timing::default())
+        CacheStatus::Hit { ttl, tier }
     }
 
     /// What is stale stands in for an origin that fails, if it may (RFC 5861 §4).

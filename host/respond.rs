@@ -18,7 +18,7 @@ pub use evaluation::Evaluation;
 pub use failure::Failure;
 pub use filling::filling;
 pub use range::Ranges;
-pub use stored::stored;
+pub use stored::{plain, stored};
 pub use vary::Vary;
 
 use std::fmt::Write as _;

@@ -5,6 +5,8 @@ mod client;
 mod connection;
 mod frames;
 mod gate;
+mod lane;
+mod line;
 mod patience;
 mod portions;
 mod preface;
@@ -17,7 +19,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response, Version};
+use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -33,12 +35,14 @@ use crate::server::client::{client_address, drop_untrusted_claims};
 use crate::server::connection::{Connection, Connections, Rules, Served};
 use crate::server::frames::Frames;
 use crate::server::gate::Gate;
+use crate::server::lane::Lane;
+use crate::server::line::Line;
 use crate::server::patience::Patience;
 use crate::server::portions::Portions;
 use crate::server::preface::{Begun, begin};
 use crate::server::socket::Socket;
 use crate::server::upload::Upload;
-use crate::telemetry::{AccessLine, AccessLog};
+use crate::telemetry::AccessLog;
 
 /// What listens to clients.
 pub struct Server {
@@ -223,8 +227,9 @@ impl Peer {
     async fn serve_http1(self, stream: TcpStream, first: Vec<u8>, shared: &Arc<Connection>) -> hyper::Result<()> {
         let settings = Arc::clone(&self.settings);
         let limits = FramingLimits { head: settings.header_bytes, fields: HEADER_FIELDS };
-        let patience = Patience::new(settings.header_read, Arc::clone(shared));
-        let io = Gate::new(self.socket(stream, shared), first, limits, Arc::clone(&patience));
+        let patience = Patience::new(settings.header_read, settings.idle, Arc::clone(shared));
+        let lane = Lane::new(self.clone());
+        let io = Gate::new(self.socket(stream, shared), first, limits, Arc::clone(&patience), lane);
         let service = service_fn(move |request: Request<Incoming>| {
             let peer = self.clone();
             async move {
@@ -263,37 +268,19 @@ impl Peer {
     }
 
     async fn answer(self, mut request: Request<Incoming>) -> Response<Body> {
-        let Self { gateway, settings, address: peer } = self;
-        drop_untrusted_claims(peer, request.headers_mut(), &settings.trusted_proxies);
+        drop_untrusted_claims(self.address, request.headers_mut(), &self.settings.trusted_proxies);
         // Who may purge is said by the client's address, and an origin is told the peer's.
         let peer = if *request.method() == *PURGE {
-            client_address(peer, request.headers(), &settings.trusted_proxies)
+            client_address(self.address, request.headers(), &self.settings.trusted_proxies)
         } else {
-            peer
+            self.address
         };
-        let request = request.map(|body| Upload::new(body, settings.minimum_rate, settings.stall));
-        let Some(log) = &settings.access else {
-            return gateway.handle_from(Some(peer), request).await.response;
-        };
-        let start = gateway.clock.now();
-        let client = client_address(peer, request.headers(), &settings.trusted_proxies);
-        let method = request.method().clone();
-        let authority = request.headers().get(http::header::HOST).cloned();
-        let (target, version) = (request.uri().clone(), request.version());
-        let Answered { response, cache } = gateway.handle_from(Some(peer), request).await;
-        let authority = authority.as_ref().and_then(|host| host.to_str().ok());
-        log.write(&AccessLine {
-            at: start.wall,
-            client,
-            method: method.as_str(),
-            authority: authority.or(target.authority().map(|authority| authority.as_str())).unwrap_or("-"),
-            target: target.path_and_query().map_or("/", |target| target.as_str()),
-            version: if version == Version::HTTP_2 { "h2" } else { "h1" },
-            status: response.status().as_u16(),
-            bytes: http_body::Body::size_hint(response.body()).exact(),
-            cache: cache.label(),
-            took: gateway.clock.now().instant.saturating_duration_since(start.instant),
-        });
+        let line = Line::begin(&self, &request);
+        let request = request.map(|body| Upload::new(body, self.settings.minimum_rate, self.settings.stall));
+        let Answered { response, cache } = self.gateway.handle_from(Some(peer), request).await;
+        if let Some(line) = line {
+            line.write(&self, response.status(), http_body::Body::size_hint(response.body()).exact(), cache.label());
+        }
         response
     }
 }

@@ -22,6 +22,7 @@ mod lifecycle;
 mod origin_faults;
 mod origin_load;
 mod overload;
+mod plain_hits;
 mod purging;
 mod ranges;
 mod serving;

@@ -35,11 +35,14 @@ impl Decisions {
         Self { routes: Remembered::new(budget / 8 * 7), lookups: Remembered::new(budget / 8) }
     }
 
+    /// Where a request goes, if that is remembered.
+    pub(super) fn known_route(&self, site: &Site, view: &RequestView) -> Option<Arc<Routed>> {
+        self.routes.recall(site.route_generation, view).filter(|routed| !routed.route.is_past(view.now))
+    }
+
     /// Where a request goes.
     pub(super) fn route(&self, site: &Site, view: &RequestView, metrics: &Metrics) -> Result<Arc<Routed>, Failure> {
-        if let Some(routed) = self.routes.recall(site.route_generation, view)
-            && !routed.route.is_past(view.now)
-        {
+        if let Some(routed) = self.known_route(site, view) {
             return Ok(routed);
         }
         let name = &site.router.identity().name;
@@ -58,9 +61,14 @@ impl Decisions {
         Ok(routed)
     }
 
+    /// Whether and how to look for a stored response, if that is remembered.
+    pub(super) fn known_lookup(&self, site: &Site, view: &RequestView) -> Option<Arc<LookupPlan>> {
+        self.lookups.recall(site.lookup_generation, view)
+    }
+
     /// Whether and how to look for a stored response. A policy that fails leads past the store.
     pub(super) fn lookup(&self, site: &Site, view: &RequestView, metrics: &Metrics) -> Arc<LookupPlan> {
-        if let Some(plan) = self.lookups.recall(site.lookup_generation, view) {
+        if let Some(plan) = self.known_lookup(site, view) {
             return plan;
         }
         metrics.count_call(&site.policy.identity().name, "lookup");

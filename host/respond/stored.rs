@@ -1,8 +1,9 @@
 //! Answering with a stored response: as it is, in parts, not at all because the client has it, or with a refusal.
 
+use bytes::Bytes;
 use http::header::{
     ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AGE,
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG,
     LAST_MODIFIED, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
@@ -71,6 +72,39 @@ pub fn stored(head: &RequestHead, response: &StoredResponse, account: &Account<'
     *answer.status_mut() = status;
     *answer.headers_mut() = fields;
     answer
+}
+
+/// The text of the HTTP/1.1 head with which a hit in memory is sent whole, and its content; none for a request that asks
+/// for something else, or a response to which the protocol has to add something.
+#[must_use]
+pub fn plain(head: &RequestHead, response: &StoredResponse, account: &Account<'_>, now: Now) -> Option<(Bytes, Bytes)> {
+    let length = content::length(response);
+    let whole = *head.method() == Method::GET
+        && Evaluation::of(head, response.status, &response.fields, Some(length)) == Evaluation::Whole;
+    let complete = !has_no_content(response.status) && response.fields.contains_key(DATE);
+    let content = response.body.held()?;
+    if !whole || !complete {
+        return None;
+    }
+    let age = response.age_seconds(now.instant);
+    let make = || composed(response, Some(length), age, account);
+    let head = response.prepared.text(age, account.vary.value(), make, |fields| text(response.status, fields));
+    Some((head, content.clone()))
+}
+
+fn text(status: StatusCode, fields: &HeaderMap) -> Bytes {
+    const LINE: usize = 48;
+    let mut text = Vec::with_capacity(LINE * (fields.len() + 1));
+    for part in ["HTTP/1.1 ", status.as_str(), " ", status.canonical_reason().unwrap_or("<none>")] {
+        text.extend_from_slice(part.as_bytes());
+    }
+    for (name, value) in fields {
+        for part in [b"\r\n", name.as_str().as_bytes(), b": ", value.as_bytes()] {
+            text.extend_from_slice(part);
+        }
+    }
+    text.extend_from_slice(b"\r\n\r\n");
+    text.into()
 }
 
 /// Makes the fields of a whole response those of some parts of it, and gives those (RFC 9110 §15.3.7).

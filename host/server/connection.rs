@@ -259,6 +259,17 @@ impl Connection {
         self.idle_until.store(until, Ordering::Release);
     }
 
+    /// Until when it may have nothing to do; none while it has.
+    pub(super) fn rests_until(&self) -> Option<Instant> {
+        let until = self.idle_until.load(Ordering::Acquire);
+        (until != BUSY).then(|| self.start + Duration::from_micros(until))
+    }
+
+    /// Whether it waits for a request, and is to go on after it.
+    pub(super) fn waits_for_more(&self) -> bool {
+        self.is_idle() && self.order.load(Ordering::Acquire) == GO_ON
+    }
+
     /// It has a request.
     pub(super) fn work(&self) {
         self.idle_until.store(BUSY, Ordering::Release);

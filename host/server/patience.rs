@@ -1,7 +1,8 @@
 //! Two patiences with one timer: a connection may be idle for a while, but a head that has begun has to come quickly.
 //!
 //! hyper has one timeout for both, which begins when it starts to wait for a head. Here that one is the idle timeout,
-//! and the timer that hyper sleeps by learns from the connection when the first byte has come.
+//! and the timer that hyper sleeps by learns from the connection when the first byte has come, and when a request was
+//! answered that hyper has not seen.
 //!
 //! hyper asks for a new sleep at every request. Entering each into the runtime's timer and taking it out again would be
 //! a good part of what a hit costs, so a connection has one that stays: when it fires before the sleep that is waited
@@ -22,6 +23,7 @@ use super::connection::Connection;
 pub(super) struct Patience {
     heard: AtomicBool,
     head: Duration,
+    idle: Duration,
     /// Told when the wait for a head begins and ends: meanwhile the connection has nothing to do.
     shared: Arc<Connection>,
     /// The one entry in the runtime's timer. INVARIANT: never later than the end of the sleep that is polled.
@@ -33,14 +35,15 @@ pub(super) struct HeadTimer(Arc<Patience>);
 
 struct HeadSleep {
     patience: Arc<Patience>,
-    until: tokio::time::Instant,
-    begun: bool,
+    /// When the head that has begun has to be complete.
+    complete: Option<tokio::time::Instant>,
 }
 
 impl Patience {
-    /// A head may take this long from its first byte on.
-    pub(super) fn new(head: Duration, shared: Arc<Connection>) -> Arc<Self> {
-        Arc::new(Self { heard: AtomicBool::new(false), head, shared, alarm: Mutex::new(None) })
+    /// A head may take this long from its first byte on, and that byte so long to come after an answer that is sent past
+    /// hyper.
+    pub(super) fn new(head: Duration, idle: Duration, shared: Arc<Connection>) -> Arc<Self> {
+        Arc::new(Self { heard: AtomicBool::new(false), head, idle, shared, alarm: Mutex::new(None) })
     }
 
     pub(super) fn timer(self: &Arc<Self>) -> HeadTimer {
@@ -50,6 +53,22 @@ impl Patience {
     /// Something came from the client.
     pub(super) fn hear(&self) {
         self.heard.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether hyper waits for a head, and the connection is to go on after it.
+    pub(super) fn waits_for_more(&self) -> bool {
+        self.shared.waits_for_more()
+    }
+
+    /// An answer is being sent that hyper knows nothing of: it waits without an end.
+    pub(super) fn begin_answer(&self) {
+        self.heard.store(false, Ordering::Relaxed);
+        self.shared.work();
+    }
+
+    /// It was sent, and the wait for the next request begins.
+    pub(super) fn end_answer(&self) {
+        self.shared.rest(tokio::time::Instant::now() + self.idle);
     }
 
     /// Ready when `until` is past; else the task is woken then, or before.
@@ -77,7 +96,7 @@ impl Timer for HeadTimer {
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
         self.0.heard.store(false, Ordering::Relaxed);
         self.0.shared.rest(deadline.into());
-        Box::pin(HeadSleep { patience: Arc::clone(&self.0), until: deadline.into(), begun: false })
+        Box::pin(HeadSleep { patience: Arc::clone(&self.0), complete: None })
     }
 
     fn now(&self) -> Instant {
@@ -89,11 +108,15 @@ impl Future for HeadSleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if !self.begun && self.patience.heard.load(Ordering::Relaxed) {
-            self.begun = true;
-            self.until = tokio::time::Instant::now() + self.patience.head;
-        }
-        self.patience.poll_until(self.until, context)
+        let this = &mut *self;
+        let until = if this.patience.heard.load(Ordering::Relaxed) {
+            Some(*this.complete.get_or_insert_with(|| tokio::time::Instant::now() + this.patience.head))
+        } else {
+            this.complete = None;
+            this.patience.shared.rests_until()
+        };
+        // Without an end, something else wakes the task: the socket, or whoever tells the connection to end.
+        until.map_or(Poll::Pending, |until| this.patience.poll_until(until, context))
     }
 }
 
@@ -118,7 +141,7 @@ mod tests {
         let idle = Duration::from_secs(60);
         let rules = Rules { rate: 1, stall: idle, idle };
         let shared = Arc::clone(&Connections::new(rules, Arc::default()).register().shared);
-        let patience = Patience::new(Duration::from_secs(10), shared);
+        let patience = Patience::new(Duration::from_secs(10), idle, shared);
         let timer = patience.timer();
         let start = tokio::time::Instant::now();
         let passed = || start.elapsed().as_secs();
