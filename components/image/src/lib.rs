@@ -20,9 +20,11 @@ mod fixture;
 mod geometry;
 mod head;
 mod limits;
+pub mod metadata;
 mod raster;
 mod render;
 mod scale;
+mod tiff;
 mod transform;
 mod turn;
 
