@@ -37,6 +37,14 @@ const ROUTES: &[Spoiled] = &[
     ("step-of-no-case", "(call $image (local.get $answer)) (i32.store8 (i32.const 4096) (i32.const 2))"),
     ("fit-of-no-case", "(call $image (local.get $answer)) (i32.store8 offset=28 (i32.const 4096) (i32.const 5))"),
     ("format-of-no-case", "(call $image (local.get $answer)) (i32.store16 offset=53 (local.get $answer) (i32.const 0x0301))"),
+    (
+        "loss-neither-some-nor-none",
+        "(call $image (local.get $answer)) (i32.store8 offset=57 (local.get $answer) (i32.const 2))",
+    ),
+    ("effort-of-no-case", "(call $image (local.get $answer)) (i32.store8 offset=59 (local.get $answer) (i32.const 3))"),
+    ("light-of-no-case", "(call $image (local.get $answer)) (i32.store8 offset=60 (local.get $answer) (i32.const 2))"),
+    ("metadata-of-no-case", "(call $image (local.get $answer)) (i32.store8 offset=61 (local.get $answer) (i32.const 3))"),
+    ("truncated-of-no-case", "(call $image (local.get $answer)) (i32.store8 offset=62 (local.get $answer) (i32.const 2))"),
     // Of the type, and no target.
     ("path-empty", "(i32.store offset=20 (local.get $answer) (i32.const 0))"),
     (
@@ -186,9 +194,10 @@ const TRANSFORMS: &[Spoiled] = &[
     ("format-of-no-case", "(i32.store8 offset=4 (local.get $answer) (i32.const 3))"),
     ("body-beyond-memory", "(i32.store offset=16 (local.get $answer) (i32.const 0x7fffffff))"),
     ("body-without-end", "(i32.store offset=20 (local.get $answer) (i32.const 0xffffffff))"),
-    // It says what it is not.
+    // It says what it is not, or what was ruled out: the plan refuses what is truncated.
     ("html-as-png", "(i64.store (i32.const 2048) (i64.const 0x3e6c6d74683c))"),
     ("nothing-as-png", "(i32.store offset=20 (local.get $answer) (i32.const 0))"),
+    ("truncated-in-spite-of-the-plan", "(i32.store8 offset=24 (local.get $answer) (i32.const 1))"),
     ("png-as-jpeg", "(i32.store8 offset=4 (local.get $answer) (i32.const 0))"),
     ("png-as-webp", "(i32.store8 offset=4 (local.get $answer) (i32.const 2))"),
     // More than was allowed: 64 KiB, a megapixel.
@@ -302,4 +311,16 @@ async fn the_largest_answers_that_make_sense_are_taken() {
         let reply = stage.ask(guest, "/page").await;
         assert_eq!(reply.status, StatusCode::from_u16(*status).unwrap(), "{name}: {}", reply.text());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_of_a_truncated_source_is_served_and_counted_where_the_plan_accepts_it() {
+    let wasm = component(Transform, &spoil("(i32.store8 offset=24 (local.get $answer) (i32.const 1))"));
+    let guest = Guest { name: "half".to_owned(), wasm, limits: "time = \"500ms\"".to_owned(), reason: "none" };
+    let stage = Stage::of(Transform, &[guest]).await;
+    let half = [("host", "half.bad.example")];
+    assert_eq!(stage.node.get("/photo.jpg?width=20&truncated=refuse", &half).await.status, 422);
+    assert_eq!(stage.node.get("/photo.jpg?width=20&truncated=accept", &half).await.status, 200);
+    assert_eq!(stage.node.metric("transforms_total{outcome=\"truncated\"}"), 1);
+    assert_eq!(stage.node.metric("transforms_total{outcome=\"made\"}"), 0);
 }

@@ -12,6 +12,7 @@
 //! - Of an animation, the first frame is made.
 
 mod background;
+pub mod colour;
 mod decode;
 mod encode;
 #[cfg(test)]
@@ -19,9 +20,11 @@ mod fixture;
 mod geometry;
 mod head;
 mod limits;
+pub mod metadata;
 mod raster;
 mod render;
 mod scale;
+mod tiff;
 mod transform;
 mod turn;
 
