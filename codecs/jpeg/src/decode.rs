@@ -9,11 +9,22 @@
 //! caller's limit has been asked.
 
 mod error;
-mod frame;
 mod header;
 mod picture;
 mod scale;
+
+mod bits;
+mod canvas;
+mod decoder;
+mod frame;
+mod huffman;
+mod inverse;
+mod mcus;
+mod memory;
+mod scan;
 mod segments;
+mod sequential;
+mod tables;
 
 pub use error::{DecodeError, Unsupported};
 pub use header::{Coding, ColorModel, Component, Header};
@@ -48,6 +59,22 @@ pub enum Chroma {
 /// first scan is not an error: see [`Picture::truncated`].
 pub fn decode(file: &[u8], options: &Options) -> Result<Picture, DecodeError> {
     let frame = frame::Frame::read(file)?;
-    let _ = (options, frame);
-    Err(DecodeError::NoPicture)
+    if frame.coding == Coding::Progressive {
+        return Err(DecodeError::NoPicture);
+    }
+    let mut memory = memory::Memory::new(options.memory);
+    let (planes, truncated) = decoder::planes(file, &frame, options, &mut memory)?;
+    let color = match frame.color {
+        ColorModel::Grey => Color::Grey,
+        ColorModel::YCbCr => Color::YCbCr,
+        ColorModel::Rgb => Color::Rgb,
+        ColorModel::Cmyk | ColorModel::Ycck => Color::Cmyk,
+    };
+    Ok(Picture {
+        width: options.scale.size(frame.width),
+        height: options.scale.size(frame.height),
+        color,
+        planes,
+        truncated,
+    })
 }

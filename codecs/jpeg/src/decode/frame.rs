@@ -55,7 +55,7 @@ impl Frame {
                     if frame.height == 0 {
                         frame.height = number_of_lines(file, segments.position())?;
                     }
-                    frame.colour(hints);
+                    frame.settle(hints);
                     return Ok(frame);
                 }
                 _ => {}
@@ -107,7 +107,11 @@ impl Frame {
     }
 
     /// Settles what the components are, by the rules that libjpeg has made customary.
-    fn colour(&mut self, hints: Hints) {
+    fn settle(&mut self, hints: Hints) {
+        // A single component is not interleaved, so its factors mean nothing (T.81 A.2.2).
+        if let [component] = &mut self.components[..] {
+            (component.described.horizontal, component.described.vertical) = (1, 1);
+        }
         let ids: Vec<u8> = self.components.iter().map(|component| component.described.id).collect();
         self.color = match (self.components.len(), hints.adobe) {
             (1, _) => ColorModel::Grey,
@@ -121,12 +125,17 @@ impl Frame {
         self.inverted = hints.adobe.is_some();
     }
 
-    /// The greatest factors of any component.
-    pub(super) fn factors(&self) -> (u8, u8) {
-        let greatest = |factor: fn(&Component) -> u8| {
-            self.components.iter().map(|component| factor(&component.described)).max().unwrap_or(1)
-        };
-        (greatest(|component| component.horizontal), greatest(|component| component.vertical))
+    /// The greatest factors of any component, in a row and in a column.
+    pub(super) fn factors(&self) -> (usize, usize) {
+        let factors = self.components.iter().map(FrameComponent::factors);
+        factors.fold((1, 1), |most, factors| (most.0.max(factors.0), most.1.max(factors.1)))
+    }
+}
+
+impl FrameComponent {
+    /// Relative samples in a row and in a column.
+    pub(super) fn factors(&self) -> (usize, usize) {
+        (self.described.horizontal.into(), self.described.vertical.into())
     }
 }
 
