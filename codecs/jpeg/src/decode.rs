@@ -114,3 +114,6 @@ fn to_ink(frame: &Frame, planes: &mut [Plane]) {
         (_, false) => {}
     }
 }
+
+#[cfg(test)]
+mod tests;
