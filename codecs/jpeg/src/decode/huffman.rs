@@ -7,10 +7,10 @@ use super::DecodeError;
 use super::bits::{Cursor, Window};
 
 /// Bits that are looked up at once.
-const LOOK: u32 = 11;
+const LOOK: u32 = 10;
 
 /// As [`LOOK`], for symbols that are gone over.
-const SKIP: u32 = 11;
+const SKIP: u32 = 12;
 
 /// What a table codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,12 +41,17 @@ pub(super) struct Huffman {
 pub(super) struct Symbol(u32);
 
 /// Symbols to go over. From the lowest bit: 6 bits their length, 7 bits how far they go in the block, an end counted as
-/// one; 1 bit whether the block ends with them. 0 if there is none.
+/// one; 1 bit whether the block ends with them.
 #[derive(Debug, Clone, Copy)]
 struct Skip(u16);
 
 /// How far the end of a block goes: beyond anything.
 pub(super) const END: usize = 64;
+
+impl Skip {
+    /// Too far for any block.
+    const NONE: Skip = Skip(127 << 6);
+}
 
 impl Symbol {
     const FOLLOWS: u32 = 1 << 5;
@@ -109,7 +114,7 @@ impl Huffman {
         values.get_mut(..symbols.len()).ok_or(IMPOSSIBLE)?.copy_from_slice(symbols);
         let mut table = Huffman {
             symbols: allocate(Symbol(Symbol::LONGER))?,
-            skips: allocate(Skip(0))?,
+            skips: allocate(Skip::NONE)?,
             limits: [0; 17],
             offsets: [0; 17],
             values,
@@ -158,7 +163,7 @@ impl Huffman {
                 advance += if goes == END { 1 } else { goes as u32 };
                 length += code + size;
             }
-            if advance < 64 {
+            if length > 0 && advance < 64 {
                 self.skips[bits as usize] = Skip((end << 13 | advance << 6 | length) as u16);
             }
         }
@@ -192,7 +197,8 @@ impl Huffman {
 
     #[inline(always)]
     fn read_long(&self, symbol: Symbol, cursor: &mut Cursor) -> Symbol {
-        let symbol = if symbol.0 & Symbol::LONGER == 0 { symbol } else { self.read_longer(cursor) };
+        let symbol = if symbol.0 & Symbol::LONGER == 0 { symbol } else { self.read_longer(cursor.peek(16)) };
+        cursor.lost |= symbol.0 & Symbol::LONGER != 0;
         cursor.skip(symbol.length());
         if symbol.0 & Symbol::FOLLOWS == 0 {
             return symbol;
@@ -202,16 +208,15 @@ impl Huffman {
         Symbol((value as u32) << 16 | symbol.0 & 0xFFFF)
     }
 
-    /// A symbol whose code is longer than what was looked up.
+    /// A symbol whose code is longer than what was looked up; still said to be longer if there is no such code.
+    //
+    // The cursor is not passed on, here and below, so that it stays in registers where it matters.
     #[cold]
     #[inline(never)]
-    fn read_longer(&self, cursor: &mut Cursor) -> Symbol {
-        match self.search(cursor.peek(16)) {
+    fn read_longer(&self, bits: u32) -> Symbol {
+        match self.search(bits) {
             Some((length, symbol)) => Symbol::new(self.class, symbol, length),
-            None => {
-                cursor.lost = true;
-                Symbol((END as u32) << 8 | 16)
-            }
+            None => Symbol(Symbol::LONGER | (END as u32) << 8 | 16),
         }
     }
 
@@ -219,18 +224,22 @@ impl Huffman {
     #[inline(always)]
     pub(super) fn skip_block(&self, cursor: &mut Cursor, window: &Window, mut place: usize) {
         while place < 63 {
-            cursor.ensure(window);
-            let skip = u32::from(self.skips[cursor.peek(SKIP) as usize & ((1 << SKIP) - 1)].0);
-            let goes = (skip >> 6 & 127) as usize;
-            // Several may be too many for this block; and none is there for long codes.
-            if skip == 0 || place + goes > 63 {
-                place += self.read(cursor).advance();
-                continue;
-            }
-            cursor.skip(skip & 63);
-            place += goes;
-            if skip >> 13 != 0 {
-                return;
+            cursor.refill(window);
+            // Neither of the two can be longer than 26 bits.
+            for _ in 0..2 {
+                let skip = u32::from(self.skips[cursor.peek(SKIP) as usize & ((1 << SKIP) - 1)].0);
+                let goes = (skip >> 6 & 127) as usize;
+                // Several may be too many for this block; and none is there for long codes.
+                if place + goes > 63 {
+                    cursor.ensure(window);
+                    place += self.read(cursor).advance();
+                    break;
+                }
+                cursor.skip(skip & 63);
+                place += goes;
+                if skip >> 13 != 0 || place == 63 {
+                    return;
+                }
             }
         }
     }
