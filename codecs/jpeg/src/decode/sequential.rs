@@ -47,9 +47,6 @@ pub(super) fn decode(bits: &mut Bits<'_>, mcus: &Mcus, targets: &mut [Target<'_>
     })
 }
 
-/// For so few coefficients two symbols at once are mostly too many.
-const FEW: usize = 8;
-
 /// Reads a block's coefficients, as far as they are wanted. What is returned is not below the last that is not 0.
 #[inline(always)]
 fn read(bits: &mut Bits<'_>, target: &Target<'_>, mean: &mut i32, block: &mut Block) -> usize {
@@ -60,17 +57,6 @@ fn read(bits: &mut Bits<'_>, target: &Target<'_>, mean: &mut i32, block: &mut Bl
     target.scatter.put(block, 0, *mean);
     let last = target.scatter.last;
     let mut place = 0;
-    if last < FEW {
-        while place < last {
-            cursor.ensure(window);
-            let symbol = target.ac.read(&mut cursor);
-            place += symbol.advance();
-            target.scatter.put(block, place, symbol.value());
-        }
-        target.shortcuts.skip_block(target.ac, &mut cursor, window, place);
-        bits.cursor = cursor;
-        return place & 63;
-    }
     while place < last {
         cursor.ensure(window);
         let pair = target.shortcuts.pair(cursor);
