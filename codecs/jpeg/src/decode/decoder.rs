@@ -61,7 +61,7 @@ impl<'a> Decoder<'a> {
         let store = if frame.coding == Coding::Progressive {
             let components = layouts.iter().map(|&layout| Coefficients::new(layout, memory));
             let components = components.collect::<Result<Vec<_>, _>>()?;
-            let script = Script::read(file, frame, components.iter().map(Coefficients::wanted).collect());
+            let script = Script::read(file, frame, components.iter().map(Coefficients::wanted).collect())?;
             Store::Coefficients { components, script }
         } else {
             let canvases = layouts.iter().map(|&layout| Canvas::new(layout, memory));
@@ -139,6 +139,7 @@ impl<'a> Decoder<'a> {
             _ => self.mcus,
         };
         let blocks: usize = scan.components.iter().map(|component| factors(component.index)).map(|(x, y)| x * y).sum();
+        bits.expect(blocks);
         let mcus = Mcus { wide, high, restart_interval: self.tables.restart_interval as usize };
         let tables = &self.tables;
         let outcome = match &mut self.store {

@@ -103,7 +103,7 @@ impl Samples<'_> {
 #[inline(always)]
 pub(super) fn transform(points: Points, block: &mut Block, last: usize, mut samples: Samples<'_>) {
     if last == 0 || (points.x | points.y) == 1 {
-        let mean = (i32::from(block[0]) + 4 >> 3) + 128;
+        let mean = ((i32::from(block[0]) + 4) >> 3) + 128;
         samples.fill(points, mean.clamp(0, 255) as u8);
         block[0] = 0;
         return;
