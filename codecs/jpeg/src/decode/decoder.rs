@@ -121,9 +121,18 @@ impl<'a> Decoder<'a> {
             Store::Canvases(canvases) => Ok((canvases.into_iter().map(Canvas::finish).collect(), truncated)),
             Store::Coefficients { components, .. } => {
                 truncated |= !self.ended && !components.iter().all(Coefficients::complete);
-                // The largest comes last, when the others' coefficients are gone.
-                let planes = components.into_iter().rev().map(|component| component.finish(memory));
-                let mut planes = planes.collect::<Result<Vec<_>, _>>()?;
+                // Luma, the largest, comes last, into the room that the others' coefficients leave: they lie side by
+                // side, so nothing else may be put there in between.
+                let mut components = components.into_iter();
+                let luma = components.next();
+                let canvases = components.as_slice().iter().map(|component| component.canvas(memory));
+                let canvases = canvases.collect::<Result<Vec<_>, _>>()?;
+                let others = components.zip(canvases).map(|(component, canvas)| component.finish(canvas, memory));
+                let mut planes: Vec<_> = others.rev().collect();
+                if let Some(luma) = luma {
+                    let canvas = luma.canvas(memory)?;
+                    planes.push(luma.finish(canvas, memory));
+                }
                 planes.reverse();
                 Ok((planes, truncated))
             }
