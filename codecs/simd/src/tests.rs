@@ -34,3 +34,10 @@ fn bits_keep_their_place_when_the_lanes_change() {
     let words = std::array::from_fn(|lane| i32::from_le_bytes(*bytes[4 * lane..].first_chunk().expect("four bytes")));
     assert_eq!(I32x4::from_array(words).as_bytes().to_array(), bytes);
 }
+
+#[test]
+fn a_pair_is_in_every_pair_of_lanes() {
+    let lanes = I16x8::from_array([0, 1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(lanes.pair::<0>().to_array(), [0, 1, 0, 1, 0, 1, 0, 1]);
+    assert_eq!(lanes.pair::<3>().to_array(), [6, 7, 6, 7, 6, 7, 6, 7]);
+}
