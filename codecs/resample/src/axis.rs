@@ -20,11 +20,16 @@ pub struct Span {
 /// INVARIANT: every sample that counts is one of the source's; the weights of a new sample add up to 2¹⁴.
 #[derive(Debug)]
 pub(crate) struct Axis {
-    groups: usize,
-    /// The first sample that counts, and how many, for each new one.
-    spans: Vec<(u32, u32)>,
-    /// `groups` × 8 for each new sample; what a span does not reach is 0.
-    weights: Vec<i16>,
+    /// The first sample of the source that counts for anything, and the end of those that do.
+    pub(crate) range: (usize, usize),
+    /// How many vectors of weights each new sample has.
+    pub(crate) groups: usize,
+    /// The first sample that counts for each new one, from that of the range.
+    pub(crate) starts: Vec<u32>,
+    /// How many samples count for each new one.
+    counts: Vec<u32>,
+    /// `groups` for each new sample; what lies behind those that count is 0.
+    pub(crate) weights: Vec<[i16; LANES]>,
 }
 
 impl Axis {
@@ -39,67 +44,56 @@ impl Axis {
         // A span ends where the kernel or the source does, whichever is first.
         let most = if kernel == Kernel::Nearest { 1 } else { (2.0 * radius) as usize + 1 };
         let groups = most.min(source).div_ceil(LANES);
-        let mut spans = filled((0, 0), result)?;
-        let mut weights = filled(0, result.checked_mul(groups * LANES).ok_or(OutOfMemory)?)?;
+        let (mut starts, mut counts) = (filled(0, result)?, filled(0, result)?);
+        let mut weights = filled([0; LANES], result.checked_mul(groups).ok_or(OutOfMemory)?)?;
         let mut exact = filled(0.0, groups * LANES)?;
-        for (index, (span, weights)) in spans.iter_mut().zip(weights.chunks_exact_mut(groups * LANES)).enumerate() {
+        let (scale, last) = (1.0 / step.max(1.0), source - 1);
+        for (index, weights) in weights.chunks_exact_mut(groups).enumerate() {
             let centre = start + (index as f64 + 0.5) * step;
-            let last = source - 1;
-            if kernel == Kernel::Nearest {
-                *span = ((centre.floor().max(0.0) as usize).min(last) as u32, 1);
-                weights[0] = 1 << WEIGHT_BITS;
-                continue;
+            let (first, end) = if kernel == Kernel::Nearest {
+                let nearest = (centre as usize).min(last);
+                (nearest, nearest + 1)
+            } else {
+                let first = ((centre - radius - 0.5).ceil().max(0.0) as usize).min(last);
+                let end = ((centre + radius - 0.5).floor().max(0.0) as usize).clamp(first, last) + 1;
+                (first, end.min(first + exact.len()))
+            };
+            let exact = &mut exact[..end - first];
+            let distance = (first as f64 + 0.5 - centre) * scale;
+            for (index, weight) in exact.iter_mut().enumerate() {
+                *weight = kernel.weight(distance + index as f64 * scale);
             }
-            let first = ((centre - radius - 0.5).ceil().max(0.0) as usize).min(last);
-            let end = ((centre + radius - 0.5).floor().max(0.0) as usize).clamp(first, last) + 1;
-            let end = end.min(first + exact.len());
-            let mut sum = 0.0;
-            for (weight, sample) in exact.iter_mut().zip(first..end) {
-                *weight = kernel.weight((sample as f64 + 0.5 - centre) / step.max(1.0));
-                sum += *weight;
-            }
-            let count = end - first;
-            *span = (first as u32, count as u32);
-            quantize(&exact[..count], sum, weights);
+            quantize(exact, weights.as_flattened_mut());
+            (starts[index], counts[index]) = (first as u32, exact.len() as u32);
         }
-        Ok(Axis { groups, spans, weights })
+        let first = starts.first().map_or(0, |&start| start);
+        let end = starts.iter().zip(&counts).map(|(start, count)| start + count).max().unwrap_or(0);
+        starts.iter_mut().for_each(|start| *start -= first);
+        Ok(Axis { range: (first as usize, end as usize), groups, starts, counts, weights })
     }
 
-    /// How many vectors of weights each new sample has.
-    pub(crate) fn groups(&self) -> usize {
-        self.groups
-    }
-
-    /// Where the samples begin that count for anything, and end.
-    pub(crate) fn range(&self) -> (usize, usize) {
-        let first = self.spans.iter().map(|span| span.0).min().unwrap_or(0);
-        let end = self.spans.iter().map(|span| span.0 + span.1).max().unwrap_or(0);
-        (first as usize, end as usize)
+    /// New samples.
+    pub(crate) fn result(&self) -> usize {
+        self.starts.len()
     }
 
     /// How many old samples in a row count for one new one, at most.
     pub(crate) fn longest(&self) -> usize {
-        self.spans.iter().map(|span| span.1).max().unwrap_or(0) as usize
+        self.counts.iter().max().map_or(0, |&count| count as usize)
     }
 
-    /// For each new sample the first old one that counts, how many do, and their weights.
-    pub(crate) fn samples(&self) -> impl Iterator<Item = (usize, usize, &[i16])> {
-        let weights = self.weights.chunks_exact(self.groups * LANES);
-        self.spans.iter().zip(weights).map(|(span, weights)| (span.0 as usize, span.1 as usize, weights))
-    }
-
-    /// As [`Axis::samples`], for one; `None` behind the last.
-    pub(crate) fn sample(&self, index: usize) -> Option<(usize, usize, &[i16])> {
-        let span = self.spans.get(index)?;
-        let length = self.groups * LANES;
-        Some((span.0 as usize, span.1 as usize, &self.weights[index * length..][..length]))
+    /// For a new sample the first old one of the range that counts, how many do, and their weights; `None` behind the
+    /// last.
+    pub(crate) fn sample(&self, index: usize) -> Option<(usize, usize, &[[i16; LANES]])> {
+        let (&start, &count) = (self.starts.get(index)?, self.counts.get(index)?);
+        Some((start as usize, count as usize, self.weights.get(index * self.groups..)?.get(..self.groups)?))
     }
 }
 
 /// Rounds weights so that every beginning of their sum is rounded, and none of the whole is lost: a flat picture stays
 /// as it is, and a thousand small weights together weigh what they should.
-fn quantize(exact: &[f64], sum: f64, weights: &mut [i16]) {
-    let unit = f64::from(1 << WEIGHT_BITS) / sum;
+fn quantize(exact: &[f64], weights: &mut [i16]) {
+    let unit = f64::from(1 << WEIGHT_BITS) / exact.iter().sum::<f64>();
     let (mut so_far, mut given) = (0.0, 0);
     for (weight, exact) in weights.iter_mut().zip(exact) {
         so_far += exact;
@@ -138,9 +132,11 @@ mod tests {
             let start = start * source as f64;
             let length = share * (source as f64 - start).max(0.01);
             let axis = Axis::new(kernel, Span { source, start, length, result }).unwrap();
-            prop_assert_eq!(axis.samples().count(), result);
-            for (first, count, weights) in axis.samples() {
-                prop_assert!(count >= 1 && first + count <= source);
+            prop_assert_eq!(axis.result(), result);
+            for index in 0..result {
+                let (first, count, weights) = axis.sample(index).unwrap();
+                let weights = weights.as_flattened();
+                prop_assert!(count >= 1 && axis.range.0 + first + count <= axis.range.1 && axis.range.1 <= source);
                 prop_assert_eq!(weights.iter().map(|&weight| i32::from(weight)).sum::<i32>(), 1 << WEIGHT_BITS);
                 prop_assert!(weights[count..].iter().all(|&weight| weight == 0));
             }
@@ -151,8 +147,9 @@ mod tests {
     fn an_axis_that_changes_nothing_takes_each_sample_alone() {
         for kernel in [Kernel::Nearest, Kernel::Linear, Kernel::CatmullRom, Kernel::Lanczos3] {
             let axis = Axis::new(kernel, Span { source: 20, start: 0.0, length: 20.0, result: 20 }).unwrap();
-            for (index, (first, _, weights)) in axis.samples().enumerate() {
-                let whole = weights.iter().position(|&weight| weight == 1 << WEIGHT_BITS).unwrap();
+            for index in 0..20 {
+                let (first, _, weights) = axis.sample(index).unwrap();
+                let whole = weights.as_flattened().iter().position(|&weight| weight == 1 << WEIGHT_BITS).unwrap();
                 assert_eq!(first + whole, index, "{kernel:?}");
             }
         }
@@ -160,9 +157,11 @@ mod tests {
 
     #[test]
     fn ten_thousand_samples_weigh_evenly_in_one() {
-        let axis = Axis::new(Kernel::Linear, Span { source: 60_000, start: 0.0, length: 60_000.0, result: 2 }).unwrap();
-        let (first, count, weights) = axis.samples().next().unwrap();
-        let middle: i32 = weights[15_000 - first - 500..][..1000].iter().map(|&weight| i32::from(weight)).sum();
+        let span = Span { source: 60_000, start: 0.0, length: 60_000.0, result: 2 };
+        let axis = Axis::new(Kernel::Linear, span).unwrap();
+        let (first, count, weights) = axis.sample(0).unwrap();
+        let weights = &weights.as_flattened()[15_000 - first - 500..][..1000];
+        let middle: i32 = weights.iter().map(|&weight| i32::from(weight)).sum();
         assert!(count > 30_000 && (600..630).contains(&middle), "{middle}");
     }
 }

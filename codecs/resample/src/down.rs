@@ -4,8 +4,8 @@ use lucarne_simd::{I16x8, I32x4};
 
 use crate::{LANES, WEIGHT_BITS};
 
-/// Rows that are weighed at once; what they add up to is kept in registers.
-pub(crate) const ROWS: usize = 8;
+/// Rows that are weighed at once, a vector of weights; what they add up to is kept in registers.
+const ROWS: usize = LANES;
 
 /// The vectors of a row.
 type Row<'a> = &'a [[i16; LANES]];
@@ -16,14 +16,14 @@ type Row<'a> = &'a [[i16; LANES]];
 /// Weights come in groups of eight, zeros at their end, and `row` is asked for none that has no weight.
 pub(crate) fn down<'a>(
     count: usize,
-    weights: &[i16],
+    weights: &[[i16; LANES]],
     row: impl Fn(usize) -> Row<'a>,
     sums: &mut [[i32; LANES]],
     result: &mut [[i16; LANES]],
 ) {
     let last = count - 1;
     let groups = count.div_ceil(ROWS);
-    for (group, weights) in weights.as_chunks::<ROWS>().0.iter().take(groups).enumerate() {
+    for (group, weights) in weights.iter().take(groups).enumerate() {
         let rows: [Row<'a>; ROWS] = std::array::from_fn(|index| row((group * ROWS + index).min(last)));
         let half = count - group * ROWS <= ROWS / 2;
         match (group == 0, group + 1 == groups, half) {
@@ -87,7 +87,7 @@ mod tests {
             let mut padded = weights[..count].to_vec();
             padded.resize(count.next_multiple_of(LANES), 0);
             let mut result = [[0; LANES]; 2];
-            down(count, &padded, |index| rows[index].as_chunks().0, &mut [[0; LANES]; 2], &mut result);
+            down(count, padded.as_chunks().0, |index| rows[index].as_chunks().0, &mut [[0; LANES]; 2], &mut result);
             for (column, value) in result.as_flattened().iter().enumerate() {
                 let sum: i32 = (0..count).map(|row| i32::from(rows[row][column]) * i32::from(weights[row])).sum();
                 let rounded = (sum + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS;

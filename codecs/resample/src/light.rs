@@ -1,6 +1,6 @@
 //! The curve of sRGB (IEC 61966-2-1), for averaging light instead of samples.
 
-use crate::{FRACTION, OutOfMemory, WHITE, filled};
+use crate::{OutOfMemory, WHITE, filled};
 
 /// From samples to light and back. Every sample comes back as it was.
 pub(crate) struct Tables {
@@ -46,11 +46,6 @@ fn power_2_4(x: f64) -> f64 {
         root -= (cube * root * root - square) / (5.0 * cube * root);
     }
     square * root
-}
-
-/// A sample that is light already, as alpha is.
-pub(crate) fn plain(sample: u8) -> i16 {
-    i16::from(sample) << FRACTION
 }
 
 #[cfg(test)]

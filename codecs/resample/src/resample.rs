@@ -3,8 +3,7 @@
 use crate::across::{across, margin};
 use crate::axis::Axis;
 use crate::down::down;
-use crate::light::Tables;
-use crate::load::{Alpha, Load, accumulate};
+use crate::load::Load;
 use crate::{Kernel, LANES, OutOfMemory, Span, filled, store};
 
 /// What the samples of a pixel are, in order. Alpha is straight.
@@ -53,8 +52,6 @@ pub struct Resampler {
     down: Axis,
     /// Rows of the source.
     height: usize,
-    /// How many of them are averaged to one before anything else.
-    shrink: usize,
     load: Load,
 }
 
@@ -66,8 +63,6 @@ pub struct Resampling<'a> {
     rows: Vec<[i16; LANES]>,
     /// Vectors a row.
     vectors: usize,
-    /// A row that is to be averaged with others.
-    single: Vec<i16>,
     sums: Vec<[i32; LANES]>,
     between: Vec<[i16; LANES]>,
     new: Vec<i16>,
@@ -76,9 +71,6 @@ pub struct Resampling<'a> {
     made: usize,
     result: &'a mut [u8],
 }
-
-/// The most rows that are averaged first: each mean adds its rounding, which so stays below a quarter of a sample.
-const MOST_AVERAGED: usize = 32;
 
 impl Resampler {
     /// Lays a resize out. `Nearest` takes samples as they are stored: for it, neither alpha nor light has a meaning.
@@ -93,26 +85,20 @@ impl Resampler {
         down: Span,
     ) -> Result<Resampler, OutOfMemory> {
         let height = down.source;
-        // What is left for the kernel is at least two rows for one.
-        let shrink = match kernel {
-            Kernel::Nearest => 1,
-            _ => ((down.length / down.result as f64 / 2.0) as usize).clamp(1, MOST_AVERAGED),
+        let load = match kernel {
+            Kernel::Nearest => Load::plain(),
+            // What is left for the kernel is at least two rows for one.
+            _ => Load::new(channels, light, ((down.length / down.result as f64 / 2.0) as usize).max(1))?,
         };
-        let parts = shrink as f64;
+        let parts = load.rows() as f64;
         let down = Span {
-            source: height.div_ceil(shrink),
+            source: height.div_ceil(load.rows()),
             start: down.start / parts,
             length: down.length / parts,
             result: down.result,
         };
-        let load = match (kernel, light) {
-            (Kernel::Nearest, _) => Load::Plain,
-            (_, Light::Linear) => Load::Light(Box::new(Tables::new()?), channels),
-            (_, Light::Stored) if channels.has_alpha() => Load::Weighed(Alpha::last_of(channels.count())),
-            (_, Light::Stored) => Load::Plain,
-        };
         let (across, down) = (Axis::new(kernel, across)?, Axis::new(kernel, down)?);
-        Ok(Resampler { channels, across, down, height, shrink, load })
+        Ok(Resampler { channels, across, down, height, load })
     }
 
     /// Resamples a picture in memory, whose rows are `stride` bytes apart, into rows without gaps.
@@ -136,17 +122,16 @@ impl Resampler {
     /// If memory does not suffice.
     pub fn begin<'a>(&'a self, result: &'a mut [u8]) -> Result<Resampling<'a>, OutOfMemory> {
         let count = self.channels.count();
-        let (first, end) = self.across.range();
+        let (first, end) = self.across.range;
         let vectors = ((end - first) * count).div_ceil(LANES);
         let margin = margin(&self.across, count).div_ceil(LANES);
         Ok(Resampling {
             resampler: self,
             rows: filled([0; LANES], vectors.checked_mul(self.down.longest()).ok_or(OutOfMemory)?)?,
             vectors,
-            single: if self.shrink > 1 { filled(0, vectors * LANES)? } else { Vec::new() },
             sums: filled([0; LANES], vectors)?,
             between: filled([0; LANES], vectors + margin)?,
-            new: filled(0, self.across.samples().count() * count)?,
+            new: filled(0, self.across.result() * count)?,
             taken: 0,
             made: 0,
             result,
@@ -161,52 +146,37 @@ impl Resampling<'_> {
     /// # Panics
     /// If the row is shorter than the span says.
     pub fn push(&mut self, row: &[u8]) {
-        let Resampler { channels, across, down, height, shrink, load } = self.resampler;
-        let index = self.taken / shrink;
-        let place = self.taken % shrink;
+        let Resampler { channels, across, down, height, load } = self.resampler;
+        let (index, place) = (self.taken / load.rows(), self.taken % load.rows());
         self.taken += 1;
-        let (top, end) = down.range();
+        let (top, end) = down.range;
         if index < top || index >= end {
             return;
         }
 
         let count = channels.count();
-        let (first, last) = across.range();
+        let (first, last) = across.range;
         let pixels = &row[first * count..last * count];
-        let slots = down.longest();
-        let slot = self.rows[index % slots * self.vectors..][..self.vectors].as_flattened_mut();
-        let averaged = (height - index * shrink).min(*shrink);
-        if averaged == 1 {
-            load.row(pixels, &mut slot[..pixels.len()]);
-        } else {
-            load.row(pixels, &mut self.single[..pixels.len()]);
-            if place == 0 {
-                slot.fill(0);
-            }
-            accumulate(&self.single, ((1 << 15) / averaged) as i16, slot);
-        }
-        if place + 1 == averaged {
-            self.make(index);
+        let slot = (index - top) % down.longest() * self.vectors;
+        let slot = &mut self.rows[slot..][..self.vectors].as_flattened_mut()[..pixels.len()];
+        // The last row stands in for those that it is to be averaged with and that are not there.
+        let repeated = if self.taken == *height { load.rows() - place } else { 1 };
+        (place..place + repeated).for_each(|place| load.row(pixels, place, slot));
+        if place + repeated == load.rows() {
+            self.make(index - top);
         }
     }
 
-    /// The rows of the result that need no row beyond `index`.
+    /// The rows of the result that need no row beyond `index`, counted from the first that counts.
     fn make(&mut self, index: usize) {
-        let Resampler { channels, across: axis, down: axis_down, load, .. } = self.resampler;
+        let Resampler { channels, across: axis_across, down: axis_down, load, .. } = self.resampler;
         let (vectors, slots) = (self.vectors, axis_down.longest());
-        let (first, _) = axis.range();
         while let Some((start, count, weights)) = axis_down.sample(self.made)
             && start + count <= index + 1
         {
             let row = |row: usize| &self.rows[(start + row) % slots * vectors..][..vectors];
             down(count, weights, row, &mut self.sums, &mut self.between[..vectors]);
-            let between = self.between.as_flattened();
-            match channels {
-                Channels::Grey => across::<1>(axis, first, between, &mut self.new),
-                Channels::GreyAlpha => across::<2>(axis, first, between, &mut self.new),
-                Channels::Rgb => across::<3>(axis, first, between, &mut self.new),
-                Channels::Rgba => across::<4>(axis, first, between, &mut self.new),
-            }
+            across(axis_across, channels.count(), self.between.as_flattened(), &mut self.new);
             let bytes = &mut self.result[self.made * self.new.len()..][..self.new.len()];
             store::row(load, channels.count(), &self.new, bytes);
             self.made += 1;

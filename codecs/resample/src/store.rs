@@ -10,13 +10,11 @@ const HALF: i16 = 1 << (FRACTION - 1);
 
 /// Writes a row of pixels that `load` read and the passes averaged.
 pub(crate) fn row(load: &Load, channels: usize, sums: &[i16], bytes: &mut [u8]) {
-    match load {
-        Load::Plain => plain(sums, bytes),
-        Load::Weighed(_) => unweighed(channels, sums, bytes, byte),
-        Load::Light(tables, kind) if kind.has_alpha() => {
-            unweighed(channels, sums, bytes, |value| tables.sample(value));
-        }
-        Load::Light(tables, _) => from_light(tables, sums, bytes),
+    match (load.tables(), load.is_weighed()) {
+        (None, false) => plain(sums, bytes),
+        (None, true) => unweighed(channels, sums, bytes, byte),
+        (Some(tables), false) => from_light(tables, sums, bytes),
+        (Some(tables), true) => unweighed(channels, sums, bytes, |value| tables.sample(value)),
     }
 }
 
@@ -69,26 +67,22 @@ fn byte(sum: i16) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Channels;
-    use crate::load::Alpha;
+    use crate::{Channels, Light};
 
     #[test]
     fn what_was_loaded_is_stored_as_it_was() {
         let bytes: Vec<u8> = (0..1024u32).map(|index| (index * 89 % 256) as u8).collect();
         let mut opaque = bytes.clone();
         opaque.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = 255);
-        let tables = || Box::new(Tables::new().unwrap());
-        for (load, channels, bytes) in [
-            (Load::Plain, 3, &bytes),
-            (Load::Weighed(Alpha::last_of(4)), 4, &opaque),
-            (Load::Light(tables(), Channels::Rgb), 3, &bytes),
-            (Load::Light(tables(), Channels::Rgba), 4, &opaque),
-        ] {
-            let mut sums = vec![0; 1024];
-            load.row(bytes, &mut sums);
-            let mut stored = vec![0; 1024];
-            row(&load, channels, &sums[..1024], &mut stored);
-            assert!(stored.iter().zip(bytes.iter()).all(|(a, b)| a == b));
+        for light in [Light::Stored, Light::Linear] {
+            for (channels, bytes) in [(Channels::Rgb, &bytes), (Channels::Rgba, &opaque)] {
+                let load = Load::new(channels, light, 1).unwrap();
+                let mut sums = vec![0; 1023];
+                load.row(&bytes[..1020], 0, &mut sums);
+                let mut stored = vec![0; 1020];
+                row(&load, channels.count(), &sums[..1020], &mut stored);
+                assert_eq!(stored, bytes[..1020]);
+            }
         }
     }
 
@@ -96,9 +90,9 @@ mod tests {
     fn colours_come_back_from_under_their_alpha() {
         for alpha in [40, 128, 254] {
             let pixel = [200, 17, 255, alpha];
-            let load = Load::Weighed(Alpha::last_of(4));
+            let load = Load::new(Channels::Rgba, Light::Stored, 1).unwrap();
             let mut sums = [0; 4];
-            load.row(&pixel, &mut sums);
+            load.row(&pixel, 0, &mut sums);
             let mut stored = [0; 4];
             row(&load, 4, &sums, &mut stored);
             assert_eq!(stored[3], alpha);
