@@ -41,3 +41,14 @@ fn a_pair_is_in_every_pair_of_lanes() {
     assert_eq!(lanes.pair::<0>().to_array(), [0, 1, 0, 1, 0, 1, 0, 1]);
     assert_eq!(lanes.pair::<3>().to_array(), [6, 7, 6, 7, 6, 7, 6, 7]);
 }
+
+#[test]
+fn bytes_widen_without_a_sign() {
+    assert_eq!(I16x8::from_bytes(&[0, 1, 2, 127, 128, 200, 254, 255]).to_array(), [0, 1, 2, 127, 128, 200, 254, 255]);
+}
+
+#[test]
+fn neighbouring_bytes_add_up_without_overflow() {
+    let bytes = U8x16::from_array([0, 1, 255, 255, 2, 3, 128, 127, 0, 0, 9, 8, 200, 100, 255, 1]);
+    assert_eq!(bytes.pair_sums().to_array(), [1, 510, 5, 255, 0, 17, 300, 256]);
+}
