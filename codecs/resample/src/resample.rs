@@ -39,6 +39,11 @@ impl Channels {
         }
     }
 
+    /// Whether there is no colour.
+    pub fn is_grey(self) -> bool {
+        matches!(self, Channels::Grey | Channels::GreyAlpha)
+    }
+
     /// Whether the last sample of a pixel is alpha.
     pub fn has_alpha(self) -> bool {
         matches!(self, Channels::GreyAlpha | Channels::Rgba)
