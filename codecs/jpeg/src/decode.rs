@@ -15,6 +15,7 @@ mod scale;
 
 mod bits;
 mod canvas;
+mod color;
 mod decoder;
 mod frame;
 mod huffman;
@@ -25,6 +26,7 @@ mod scan;
 mod segments;
 mod sequential;
 mod tables;
+mod upsample;
 
 pub use error::{DecodeError, Unsupported};
 pub use header::{Coding, ColorModel, Component, Header};

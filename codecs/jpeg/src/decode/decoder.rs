@@ -10,7 +10,8 @@ use super::scan::Scan;
 use super::segments::{Segments, marker};
 use super::sequential::{self, Target};
 use super::tables::Tables;
-use super::{DecodeError, Options};
+use super::upsample::upsample;
+use super::{Chroma, ColorModel, DecodeError, Options, color};
 use crate::plane::Plane;
 
 /// What decoding has come to.
@@ -35,14 +36,44 @@ pub(super) fn planes(
     memory: &mut Memory,
 ) -> Result<(Vec<Plane>, bool), DecodeError> {
     memory.take(Bits::SIZE + Tables::SIZE)?;
-    let (layouts, mcus) = Layout::of(frame, options.scale, options.chroma);
+    // Inks that are stored as luma and differences can only be had whole.
+    let chroma = if frame.color == ColorModel::Ycck { Chroma::Whole } else { options.chroma };
+    let (layouts, mcus) = Layout::of(frame, options.scale, chroma);
     let canvases = layouts.iter().map(|&layout| Canvas::new(layout, memory)).collect::<Result<_, _>>()?;
     let seen = vec![false; layouts.len()];
     let tables = Tables::default();
     let mut decoder = Decoder { file, frame, layouts, mcus, tables, canvases, seen, damaged: false };
     decoder.run()?;
     let truncated = decoder.damaged || decoder.seen.contains(&false);
-    Ok((decoder.canvases.into_iter().map(Canvas::finish).collect(), truncated))
+    let Decoder { canvases, layouts, .. } = decoder;
+    let size = (options.scale.size(frame.width) as usize, options.scale.size(frame.height) as usize);
+    let planes = canvases.into_iter().map(Canvas::finish).zip(&layouts).map(|(plane, layout)| {
+        if chroma == Chroma::Whole && (plane.width(), plane.height()) != size {
+            upsample(plane, layout.ratio, size, memory)
+        } else {
+            Ok(plane)
+        }
+    });
+    let mut planes: Vec<_> = planes.collect::<Result<_, _>>()?;
+    to_ink(frame, &mut planes);
+    Ok((planes, truncated))
+}
+
+/// Four components as ink, whatever they are stored as.
+fn to_ink(frame: &Frame, planes: &mut [Plane]) {
+    let [cyan, magenta, yellow, black] = planes else { return };
+    let invert = |plane: &mut Plane| plane.samples_mut().iter_mut().for_each(|sample| *sample = !*sample);
+    match (frame.color, frame.inverted) {
+        // The light that is stored for an ink is what is left of the other, so absence of absence is ink.
+        (ColorModel::Ycck, _) => {
+            for y in 0..cyan.height() {
+                color::ycc_to_planes(cyan.row_mut(y), magenta.row_mut(y), yellow.row_mut(y));
+            }
+            invert(black);
+        }
+        (_, true) => [cyan, magenta, yellow, black].into_iter().for_each(invert),
+        (_, false) => {}
+    }
 }
 
 impl Decoder<'_> {
