@@ -19,9 +19,11 @@ mod fixture;
 mod geometry;
 mod head;
 mod limits;
+mod picture;
 mod raster;
 mod render;
 mod scale;
+mod shrink;
 mod transform;
 mod turn;
 

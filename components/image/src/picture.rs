@@ -3,15 +3,14 @@
 //! A decoder may have made it smaller than it is. Sizes and positions stay those of the picture, and each layer knows
 //! how many samples it has for a pixel, so that a cut is where it would be.
 
-use lucarne_jpeg::decode;
 use lucarne_guest::image::ImageError;
+use lucarne_jpeg::decode::{self, Color};
 
-use crate::geometry::{Rect, Size};
-use crate::limits;
+use crate::geometry::Size;
 use crate::raster::{Channels, Raster};
 
-/// A picture of `size`. INVARIANT: the first layer, or the only one, has a sample for each pixel or for each square of
-/// 2, 4 or 8 pixels a side; planes are luma and two of chroma in BT.601's full range, each of one channel.
+/// A picture of `size`. INVARIANT: the first layer, or the only one, has a sample for each pixel, or for each square of
+/// 2, 4 or 8 a side; planes are luma and two of chroma in BT.601's full range, each of one channel.
 #[derive(Debug, Clone)]
 pub(crate) struct Picture {
     pub(crate) size: Size,
@@ -35,15 +34,29 @@ pub(crate) struct Layer {
     pub(crate) down: Ratio,
 }
 
-/// How many samples there are for how many pixels of an axis.
+/// How many samples there are for how many pixels of an axis. INVARIANT: in the smallest numbers, at least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ratio {
-    pub(crate) samples: u32,
-    pub(crate) pixels: u32,
+    samples: u32,
+    pixels: u32,
 }
 
 impl Ratio {
     pub(crate) const ONE: Ratio = Ratio { samples: 1, pixels: 1 };
+
+    /// So many samples for so many pixels; both at least 1.
+    pub(crate) fn new(samples: u32, pixels: u32) -> Ratio {
+        let (mut divisor, mut rest) = (samples, pixels);
+        while rest != 0 {
+            (divisor, rest) = (rest, divisor % rest);
+        }
+        Ratio { samples: samples / divisor, pixels: pixels / divisor }
+    }
+
+    /// Where a place among pixels is among samples.
+    pub(crate) fn samples(self, pixels: f64) -> f64 {
+        pixels * f64::from(self.samples) / f64::from(self.pixels)
+    }
 }
 
 impl Layer {
@@ -59,16 +72,42 @@ impl Picture {
         Picture { size: raster.size(), content: Content::Pixels(Layer::whole(raster)) }
     }
 
-    /// The picture as pixels of its own size. Its planes have a sample for each, as those of [`Sampling::S444`] do.
+    /// The picture with other pixels, if it consists of pixels, of which it has one for each of its own.
     ///
-    /// [`Sampling::S444`]: lucarne_jpeg::encode::Sampling
+    /// # Errors
+    /// Those of the change.
+    pub(crate) fn map_pixels(
+        self,
+        change: impl FnOnce(Raster) -> Result<Raster, ImageError>,
+    ) -> Result<Picture, ImageError> {
+        match self.content {
+            Content::Pixels(layer) => Ok(Picture::of(change(layer.raster)?)),
+            Content::Planes(_) => Ok(self),
+        }
+    }
+
+    /// The picture as pixels. Its layers have a sample for each.
     ///
     /// # Errors
     /// `too-large` if memory does not suffice.
     pub(crate) fn into_pixels(self) -> Result<Raster, ImageError> {
         match self.content {
             Content::Pixels(layer) => Ok(layer.raster),
-            Content::Planes(layers) => rgb(layers),
+            Content::Planes(layers) => {
+                let planes = layers.map(|layer| layer.raster.into_plane()).into();
+                let Size { width, height } = self.size;
+                rgb(&decode::Picture { width, height, color: Color::YCbCr, planes, truncated: false })
+            }
         }
     }
+}
+
+/// The pixels of planes, whatever they are.
+///
+/// # Errors
+/// `too-large` if memory does not suffice.
+pub(crate) fn rgb(picture: &decode::Picture) -> Result<Raster, ImageError> {
+    let size = Size { width: picture.width, height: picture.height };
+    let samples = picture.to_rgb(usize::MAX).map_err(|_| size.does_not_fit())?;
+    Ok(Raster::packed(size, Channels::Rgb, samples))
 }

@@ -1,13 +1,17 @@
 //! The two calls of the world, from bytes to result: read the head, lay the plan out on its size, decode, render,
 //! encode. What can be refused is refused before a pixel is decoded.
 
-use lucarne_guest::image::{ImageError, ImageInfo, ImageLimits, ImageOutput, ImagePlan, Orientation};
+use lucarne_guest::image::{
+    ImageError, ImageInfo, ImageLimits, ImageOutput, ImagePlan, Light, Orientation, TruncatedPolicy,
+};
+use lucarne_jpeg::encode::Sampling;
 
+use crate::decode::{Decoded, Form};
 use crate::encode::Encoding;
-use crate::geometry::Layout;
+use crate::geometry::{Layout, Size};
 use crate::head::Head;
 use crate::turn::Turn;
-use crate::{background, decode, limits, render};
+use crate::{background, decode, limits, render, shrink};
 
 /// Reads the head of a picture, decoding no pixels.
 ///
@@ -42,11 +46,22 @@ pub fn transform(source: &[u8], plan: &ImagePlan, limits: &ImageLimits) -> Resul
     encoding.check_size(layout.size)?;
     let canvas = background::canvas(plan.background, encoding);
 
-    let stored = decode::decode(source, &head, limits)?;
-    let picture = render::render(stored, turn, &layout.operations, canvas)?;
+    let content = encoding.content();
+    let form = match (plan.light, content.sampling(&layout.operations)) {
+        (Light::Linear, _) => Form::Pixels,
+        (Light::Stored, Sampling::S444) => Form::WholeChroma,
+        (Light::Stored, Sampling::S422 | Sampling::S420) => Form::Stored,
+    };
+    let scale = shrink::scale(&layout.operations, plan.effort, plan.light);
+    let Decoded { picture, truncated } = decode::decode(source, &head, decode::Wanted { scale, form }, limits)?;
+    if truncated && plan.truncated == TruncatedPolicy::Refuse {
+        return Err(ImageError::Corrupt("the file ends early, or is damaged".into()));
+    }
+    let wanted = render::Wanted { canvas, light: plan.light, content };
+    let picture = render::render(picture, turn, &layout.operations, &wanted)?;
     let body = encoding.encode(picture, canvas, limits)?;
-    let (format, truncated) = (encoding.format(), false);
-    Ok(ImageOutput { format, width: layout.size.width, height: layout.size.height, body, truncated })
+    let (format, Size { width, height }) = (encoding.format(), layout.size);
+    Ok(ImageOutput { format, width, height, body, truncated })
 }
 
 #[cfg(test)]

@@ -46,19 +46,6 @@ pub(super) fn read(source: &[u8]) -> Result<(Size, Turn), ImageError> {
     Err(ends_before("the first scan"))
 }
 
-/// Whether the marker that ends a picture follows a scan.
-pub(super) fn check_whole(source: &[u8]) -> Result<(), ImageError> {
-    let mut scanned = false;
-    for marker in Markers::of(source) {
-        match marker.code {
-            SOS => scanned = true,
-            EOI if scanned => return Ok(()),
-            _ => {}
-        }
-    }
-    Err(ends_before("the end of the picture"))
-}
-
 /// The size in a frame header (§B.2.2), if the frame is of a kind that is decoded.
 fn read_frame(marker: &Marker<'_>) -> Result<Size, ImageError> {
     let &[precision, h1, h0, w1, w0, components, ..] = marker.payload else {

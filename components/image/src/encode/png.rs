@@ -1,0 +1,85 @@
+//! PNG through png: few colours as indices, all else filtered by what each row is like.
+
+use lucarne_guest::image::{Effort, ImageError, ImageLimits};
+use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
+
+use super::bounded::Bounded;
+use super::palette::Palette;
+use crate::raster::{Channels, Raster};
+
+pub(super) fn write(picture: &Raster, effort: Effort, limits: &ImageLimits) -> Result<Vec<u8>, ImageError> {
+    let mut body = Bounded::new(limits.output_bytes);
+    let written = match Palette::of(picture) {
+        Some(palette) if !is_plain_grey(picture) => write_indices(picture, &palette, effort, &mut body),
+        _ => write_samples(picture, effort, &mut body),
+    };
+    body.finish(written)
+}
+
+/// Indices of a grey picture are no smaller than its samples.
+fn is_plain_grey(picture: &Raster) -> bool {
+    picture.channels() == Channels::Grey
+}
+
+fn write_samples(picture: &Raster, effort: Effort, body: &mut Bounded) -> Result<(), String> {
+    let color = match picture.channels() {
+        Channels::Grey => ColorType::Grayscale,
+        Channels::GreyAlpha => ColorType::GrayscaleAlpha,
+        Channels::Rgb => ColorType::Rgb,
+        Channels::Rgba => ColorType::Rgba,
+    };
+    let mut encoder = encoder(picture, color, BitDepth::Eight, body);
+    encoder.set_filter(Filter::Adaptive);
+    encoder.set_deflate_compression(match effort {
+        Effort::Speed => DeflateCompression::FdeflateUltraFast,
+        Effort::Balanced => DeflateCompression::Level(4),
+        Effort::Quality => DeflateCompression::Level(9),
+    });
+    finish(encoder, picture.samples())
+}
+
+/// A byte a pixel, or as few bits as tell the colours apart. Neighbouring numbers mean nothing, so no filter helps.
+fn write_indices(picture: &Raster, palette: &Palette, effort: Effort, body: &mut Bounded) -> Result<(), String> {
+    let (depth, bits) = match palette.colors.len() {
+        0..=2 => (BitDepth::One, 1),
+        3..=4 => (BitDepth::Two, 2),
+        5..=16 => (BitDepth::Four, 4),
+        _ => (BitDepth::Eight, 8),
+    };
+    let mut encoder = encoder(picture, ColorType::Indexed, depth, body);
+    encoder
+        .set_palette(palette.colors.iter().flat_map(|&[red, green, blue, _]| [red, green, blue]).collect::<Vec<_>>());
+    if palette.translucent > 0 {
+        let alphas = palette.colors[..palette.translucent].iter();
+        encoder.set_trns(alphas.map(|color| color[3]).collect::<Vec<_>>());
+    }
+    encoder.set_filter(Filter::NoFilter);
+    encoder.set_deflate_compression(DeflateCompression::Level(if effort == Effort::Quality { 9 } else { 6 }));
+    let count = picture.channels().count();
+    let mut packed = Vec::new();
+    for row in picture.rows() {
+        for pixels in row.chunks(count * 8 / bits) {
+            let pixels = pixels.chunks_exact(count).enumerate();
+            packed.push(pixels.fold(0, |byte, (index, pixel)| byte | palette.index(pixel) << (8 - bits * (index + 1))));
+        }
+    }
+    finish(encoder, &packed)
+}
+
+fn encoder<'a, 'b>(
+    picture: &Raster,
+    color: ColorType,
+    depth: BitDepth,
+    body: &'a mut Bounded,
+) -> Encoder<'b, &'a mut Bounded> {
+    let mut encoder = Encoder::new(body, picture.size().width, picture.size().height);
+    encoder.set_color(color);
+    encoder.set_depth(depth);
+    encoder
+}
+
+fn finish(encoder: Encoder<'_, &mut Bounded>, samples: &[u8]) -> Result<(), String> {
+    let mut writer = encoder.write_header().map_err(|error| error.to_string())?;
+    writer.write_image_data(samples).map_err(|error| error.to_string())?;
+    writer.finish().map_err(|error| error.to_string())
+}
