@@ -71,11 +71,6 @@ impl Layout {
         };
         (frame.components.iter().map(layout).collect(), mcus)
     }
-
-    /// Blocks to the end of the last MCU.
-    pub(super) fn count(&self) -> usize {
-        self.padded.0 * self.padded.1
-    }
 }
 
 /// The points at which a component is as large as the picture, or else as near to that as whole multiples come.
