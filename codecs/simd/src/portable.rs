@@ -312,6 +312,18 @@ impl I16x8 {
         Self(std::array::from_fn(|lane| if lane < 4 { self.0[4 + lane] } else { other.0[lane] }))
     }
 
+    /// The low pairs of lanes of both in turn, this one's first.
+    #[inline(always)]
+    pub fn interleave_pairs_low(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| [self.0, other.0][lane / 2 % 2][lane / 4 * 2 + lane % 2]))
+    }
+
+    /// The high pairs of lanes of both in turn, this one's first.
+    #[inline(always)]
+    pub fn interleave_pairs_high(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| [self.0, other.0][lane / 2 % 2][4 + lane / 4 * 2 + lane % 2]))
+    }
+
     /// The upper 16 bits of the products: (a × b) >> 16.
     #[inline(always)]
     pub fn mul_upper(self, other: Self) -> Self {

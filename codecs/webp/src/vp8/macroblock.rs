@@ -46,12 +46,7 @@ impl Macroblock {
 /// The samples of the macroblock in a column and row; beyond the picture's edge its last samples are repeated.
 pub(crate) fn take(planes: &Yuv420<'_>, column: usize, row: usize) -> Blocks {
     let mut blocks = [U8x16::splat(0); 24];
-    for group in 0..4 {
-        let rows: [[u8; 16]; 4] = std::array::from_fn(|y| samples(planes.y, 16 * column, 16 * row + 4 * group + y));
-        for x in 0..4 {
-            blocks[4 * group + x] = square(&rows, x);
-        }
-    }
+    take_luma(planes, column, row, &mut blocks);
     for (first, plane) in [(U, planes.u), (V, planes.v)] {
         for group in 0..2 {
             let rows: [[u8; 8]; 4] = std::array::from_fn(|y| samples(plane, 8 * column, 8 * row + 4 * group + y));
@@ -61,6 +56,16 @@ pub(crate) fn take(planes: &Yuv420<'_>, column: usize, row: usize) -> Blocks {
         }
     }
     blocks
+}
+
+/// As [`take`], luma alone.
+pub(crate) fn take_luma(planes: &Yuv420<'_>, column: usize, row: usize, blocks: &mut Blocks) {
+    for group in 0..4 {
+        let rows: [[u8; 16]; 4] = std::array::from_fn(|y| samples(planes.y, 16 * column, 16 * row + 4 * group + y));
+        for x in 0..4 {
+            blocks[4 * group + x] = square(&rows, x);
+        }
+    }
 }
 
 /// The samples of a row from a place on.

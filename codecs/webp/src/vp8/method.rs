@@ -5,7 +5,7 @@
 pub(crate) struct Effort {
     /// Modes of whole luma, of 4.
     pub(crate) whole: usize,
-    /// Modes of a 4×4 block, of 10; 0 where luma is only predicted as a whole.
+    /// Modes of a 4×4 block, of 10.
     pub(crate) parts: usize,
     /// Modes of chroma, of 4.
     pub(crate) chroma: usize,
@@ -15,10 +15,10 @@ impl Effort {
     /// For a method, 0 to 6.
     pub(crate) fn of(method: u8) -> Effort {
         let (whole, parts, chroma) = match method {
-            0 => (1, 1, 1),
-            1 => (1, 2, 1),
-            2 => (2, 2, 1),
-            3 => (2, 2, 2),
+            0 => (1, 2, 1),
+            1 => (2, 2, 1),
+            2 => (2, 2, 2),
+            3 => (2, 3, 2),
             4 => (2, 4, 2),
             5 => (4, 6, 4),
             _ => (4, 10, 4),

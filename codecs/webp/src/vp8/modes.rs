@@ -60,6 +60,23 @@ pub(crate) fn whole_cost(mode: Mode) -> u32 {
     path_cost(LUMA[mode as usize], &LUMA_MODES)
 }
 
+/// The cost of luma's mode or modes.
+pub(crate) fn luma_cost(luma: &Luma, mut above: [u8; 4], mut left: [u8; 4]) -> u32 {
+    match luma {
+        Luma::Whole(mode) => whole_cost(*mode),
+        Luma::Blocks(modes) => {
+            let mut cost = BLOCKS_COST;
+            for (row, left) in modes.as_chunks::<4>().0.iter().zip(&mut left) {
+                for (&mode, above) in row.iter().zip(&mut above) {
+                    cost += u32::from(BLOCK_COSTS[usize::from(*above)][usize::from(*left)][usize::from(mode)]);
+                    (*above, *left) = (mode, mode);
+                }
+            }
+            cost
+        }
+    }
+}
+
 /// The cost of a mode of chroma.
 pub(crate) fn chroma_cost(mode: Mode) -> u32 {
     path_cost(CHROMA[mode as usize], &CHROMA_MODES)

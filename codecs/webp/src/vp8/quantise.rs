@@ -11,7 +11,6 @@ const MAX_LEVEL: i16 = 2047;
 /// The steps of one kind of coefficients.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Steps {
-    pub(crate) dc: i16,
     pub(crate) ac: i16,
     /// What is added before dividing: less than half a step, as small levels cost more than they mend.
     rounding: Wide,
@@ -92,7 +91,6 @@ impl Steps {
         let rounded = |step: i16, part: i32| ((i32::from(step) * part) >> 8) as i16;
         let reciprocal = |step: i16| (65536 / i32::from(step)) as i16;
         Steps {
-            dc,
             ac,
             rounding: spread(rounded(dc, rounding.0), rounded(ac, rounding.1)),
             reciprocals: spread(reciprocal(dc), reciprocal(ac)),
@@ -140,7 +138,7 @@ mod tests {
             for steps in [quantiser.luma, quantiser.second, quantiser.chroma] {
                 let coded = steps.quantise([I16x8::load(&values[..8]), I16x8::load(&values[8..])]);
                 for (place, level) in ZIGZAG.iter().zip(coded.levels) {
-                    let step = i32::from(if *place == 0 { steps.dc } else { steps.ac });
+                    let step = i32::from(if *place == 0 { steps.steps[0].to_array()[0] } else { steps.ac });
                     let exact = i32::from(values[usize::from(*place)]);
                     let nearest = ((exact.abs() * 2 + step) / (2 * step)).min(2047);
                     let level = i32::from(level);
@@ -159,7 +157,7 @@ mod tests {
         let coded = steps.quantise([I16x8::load(&values[..8]), I16x8::load(&values[8..])]);
         let dequantised = [coded.coefficients[0].to_array(), coded.coefficients[1].to_array()].concat();
         for (order, place) in ZIGZAG.into_iter().enumerate() {
-            let step = if place == 0 { steps.dc } else { steps.ac };
+            let step = if place == 0 { steps.steps[0].to_array()[0] } else { steps.ac };
             assert_eq!(dequantised[usize::from(place)], coded.levels[order] * step);
         }
     }

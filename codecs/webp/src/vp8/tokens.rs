@@ -36,8 +36,8 @@ const MACROBLOCK_BITS: usize = 25 * (16 * 19 + 1);
 /// Set in a record: the bit.
 const ONE: u16 = 1 << 15;
 
-/// Set in a record whose lower 8 bits are a probability; otherwise its lower 11 bits name a node.
-const FIXED: u16 = 1 << 14;
+/// The lower bits of a record name a node, or from here on a probability that is none of the tokens'.
+const FIXED: u16 = NODES as u16;
 
 /// Bits to write, and how often each node was 0 or 1.
 pub(crate) struct Tokens {
@@ -53,11 +53,6 @@ impl Tokens {
     /// Makes room for a macroblock.
     pub(crate) fn reserve(&mut self) -> Result<(), TryReserveError> {
         self.records.try_reserve(MACROBLOCK_BITS)
-    }
-
-    /// Bits so far.
-    pub(crate) fn len(&self) -> usize {
-        self.records.len()
     }
 
     /// Records a block's levels, given in the order of coding. RFC 6386 §13.2.
@@ -83,7 +78,7 @@ impl Tokens {
             if magnitude > 1 {
                 self.magnitude(nodes, magnitude);
             }
-            self.records.push(FIXED | 128 | if level < 0 { ONE } else { 0 });
+            self.records.push((FIXED + 128) | if level < 0 { ONE } else { 0 });
             if at < 16 {
                 nodes = node(at, usize::from(magnitude.min(2)));
                 self.node(nodes, at < length);
@@ -114,7 +109,7 @@ impl Tokens {
         let (value, probabilities) = (magnitude - CATEGORIES[category], EXTRA_BITS[category]);
         for (place, &probability) in (0..probabilities.len()).rev().zip(probabilities) {
             let one = if value >> place & 1 == 1 { ONE } else { 0 };
-            self.records.push(FIXED | u16::from(probability) | one);
+            self.records.push((FIXED + u16::from(probability)) | one);
         }
     }
 
@@ -164,14 +159,11 @@ impl Tokens {
         let flat = probabilities.as_flattened().as_flattened().as_flattened();
         let mut nodes = [0; 2048];
         nodes[..NODES].copy_from_slice(flat);
+        nodes[NODES..].iter_mut().zip(0..=255).for_each(|(node, probability)| *node = probability);
         for records in self.records.chunks(1 << 14) {
             // A bit takes at most eight.
             writer.reserve(records.len() + 16)?;
-            for &record in records {
-                let fixed = record & FIXED != 0;
-                let probability = if fixed { record as u8 } else { nodes[usize::from(record & 2047)] };
-                writer.bit(record & ONE != 0, probability);
-            }
+            writer.bits(records.iter().map(|&record| (record & ONE != 0, nodes[usize::from(record & 2047)])));
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::super::neighbours::{OF_U, Surroundings};
 use super::super::predict::Mode;
 use super::super::tokens::Kind;
 use super::super::transform::{forward, inverse};
-use super::{Judge, Score, best};
+use super::{Judge, Score};
 
 /// Chroma as a mode leaves it.
 pub(super) struct Chroma {
@@ -30,23 +30,14 @@ impl Judge<'_> {
             })
         };
         let source: &[Block; 8] = source[U..].first_chunk().expect("chroma has eight blocks");
-        let scores = Mode::ALL.map(|mode| {
+        let rough_score = |mode: Mode| {
             let left_over = source.iter().zip(predictions(mode)).map(|(&source, block)| hadamard_error(source, block));
             self.rough_score(left_over.sum(), chroma_cost(mode))
-        });
-        let (order, count) = best(scores, self.effort.chroma);
-        let coded = |index: usize| {
-            let mode = Mode::ALL[index];
-            self.code_chroma(mode, &predictions(mode), source, around)
         };
-        let mut chroma = coded(order[0]);
-        for &index in &order[1..count] {
-            let other = coded(index);
-            if other.score < chroma.score {
-                chroma = other;
-            }
-        }
-        chroma
+        let coded = self
+            .promising(rough_score, self.effort.chroma)
+            .map(|mode| self.code_chroma(mode, &predictions(mode), source, around));
+        coded.min_by_key(|chroma| chroma.score).expect("one mode at least")
     }
 
     fn code_chroma(&self, mode: Mode, predictions: &[Block; 8], source: &[Block; 8], around: &Surroundings) -> Chroma {

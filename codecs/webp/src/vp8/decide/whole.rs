@@ -9,7 +9,7 @@ use super::super::neighbours::{OF_SECOND, Surroundings};
 use super::super::predict::Mode;
 use super::super::tokens::Kind;
 use super::super::transform::{forward, forward_walsh, inverse, inverse_dc, inverse_walsh};
-use super::{Judge, Score, best};
+use super::{Judge, Score};
 
 /// Luma as a mode leaves it.
 pub(super) struct Whole {
@@ -30,23 +30,14 @@ impl Judge<'_> {
         let predictions = |mode: Mode| -> [Block; 16] {
             std::array::from_fn(|index| around.luma.predict(mode, mean, index % 4, index / 4))
         };
-        let scores = Mode::ALL.map(|mode| {
+        let rough_score = |mode: Mode| {
             let left_over = source.iter().zip(predictions(mode)).map(|(&source, block)| hadamard_error(source, block));
             self.rough_score(left_over.sum(), whole_cost(mode))
-        });
-        let (order, count) = best(scores, self.effort.whole);
-        let coded = |index: usize| {
-            let mode = Mode::ALL[index];
-            self.code_whole(mode, &predictions(mode), source, around)
         };
-        let mut whole = coded(order[0]);
-        for &index in &order[1..count] {
-            let other = coded(index);
-            if other.score < whole.score {
-                whole = other;
-            }
-        }
-        whole
+        let coded = self
+            .promising(rough_score, self.effort.whole)
+            .map(|mode| self.code_whole(mode, &predictions(mode), source, around));
+        coded.min_by_key(|whole| whole.score).expect("one mode at least")
     }
 
     fn code_whole(&self, mode: Mode, predictions: &[Block; 16], source: &Blocks, around: &Surroundings) -> Whole {
