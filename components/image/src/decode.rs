@@ -16,16 +16,19 @@ mod webp;
 use lucarne_guest::image::{ImageError, ImageLimits, SourceFormat};
 use lucarne_jpeg::decode::Scale;
 
+use crate::colour::Space;
 use crate::geometry::Size;
 use crate::head::Head;
 use crate::picture::Picture;
 
 /// What a decoder may leave out, and in what form the picture is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Wanted {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
     /// The smallest scale that will do.
     pub(crate) scale: Scale,
     pub(crate) form: Form,
+    /// What the samples mean, for those of inks: they become colours here.
+    pub(crate) space: &'a Space<'a>,
 }
 
 /// In what form the picture is wanted.
@@ -45,6 +48,14 @@ pub(crate) struct Decoded {
     pub(crate) picture: Picture,
     /// Whether the file ends early or is damaged: then a part of the picture is grey, or coarser than it would be.
     pub(crate) truncated: bool,
+}
+
+/// Whether the picture is a JPEG that consists of planes of luma and chroma.
+///
+/// # Errors
+/// Those of [`decode`], as far as a head tells.
+pub(crate) fn has_planes(source: &[u8], head: &Head) -> Result<bool, ImageError> {
+    if head.format == SourceFormat::Jpeg { jpeg::has_planes(source, head.size) } else { Ok(false) }
 }
 
 /// Decodes the picture, or the first frame of several.

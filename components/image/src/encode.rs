@@ -1,4 +1,4 @@
-//! From a picture to a file of the format asked for, without metadata.
+//! From a picture to a file of the format asked for, with the metadata that it is to carry.
 
 mod bounded;
 mod jpeg;
@@ -11,6 +11,7 @@ use lucarne_jpeg::encode::Sampling;
 
 use crate::background;
 use crate::geometry::Size;
+use crate::metadata::Metadata;
 use crate::picture::{Content, Picture};
 use crate::raster::Raster;
 use crate::render::WantedContent;
@@ -119,18 +120,24 @@ impl Encoding {
     ///
     /// # Errors
     /// `too-large` beyond the limit of output bytes, or if memory does not suffice.
-    pub(crate) fn encode(self, picture: Picture, canvas: Color, limits: &ImageLimits) -> Result<Vec<u8>, ImageError> {
+    pub(crate) fn encode(
+        self,
+        picture: Picture,
+        canvas: Color,
+        metadata: &Metadata,
+        limits: &ImageLimits,
+    ) -> Result<Vec<u8>, ImageError> {
         let picture = picture.map_pixels(|pixels| self.prepared(pixels, canvas))?;
         match self {
-            Encoding::Jpeg { quality, effort } => jpeg::write(picture, quality, effort, limits),
-            Encoding::Png { effort } => png::write(&picture.into_pixels()?, effort, limits),
-            Encoding::Webp { quality, effort } => webp::write(picture, quality, effort, limits),
-            Encoding::LosslessWebp => webp::write_lossless(&picture.into_pixels()?, limits),
+            Encoding::Jpeg { quality, effort } => jpeg::write(picture, quality, effort, metadata, limits),
+            Encoding::Png { effort } => png::write(&picture.into_pixels()?, effort, metadata, limits),
+            Encoding::Webp { quality, effort } => webp::write(picture, quality, effort, metadata, limits),
+            Encoding::LosslessWebp => webp::write_lossless(&picture.into_pixels()?, metadata, limits),
             Encoding::EitherWebp { quality, effort } => match &picture.content {
                 Content::Pixels(layer) if Palette::of(&layer.raster).is_some() => {
-                    webp::write_lossless(&layer.raster, limits)
+                    webp::write_lossless(&layer.raster, metadata, limits)
                 }
-                _ => webp::write(picture, quality, effort, limits),
+                _ => webp::write(picture, quality, effort, metadata, limits),
             },
         }
     }

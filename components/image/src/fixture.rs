@@ -79,14 +79,7 @@ pub(crate) fn tagged(picture: &DynamicImage, format: SourceFormat, orientation: 
     let mut tagged = Vec::new();
     match format {
         SourceFormat::Jpeg => {
-            let file = file(picture, format);
-            let length = (2 + 6 + exif.len()) as u16;
-            tagged.extend_from_slice(&file[..2]);
-            tagged.extend_from_slice(&[0xff, 0xe1]);
-            tagged.extend_from_slice(&length.to_be_bytes());
-            tagged.extend_from_slice(b"Exif\0\0");
-            tagged.extend_from_slice(&exif);
-            tagged.extend_from_slice(&file[2..]);
+            tagged = with_segments(&file(picture, format), &[(1, [b"Exif\0\0", exif.as_slice()].concat())]);
         }
         SourceFormat::Png => {
             let mut encoder = png::Encoder::new(&mut tagged, width, height);
@@ -104,6 +97,53 @@ pub(crate) fn tagged(picture: &DynamicImage, format: SourceFormat, orientation: 
         SourceFormat::Gif => tagged = file(picture, format),
     }
     tagged
+}
+
+/// A small picture that carries EXIF and XMP.
+pub(crate) fn carrying(format: SourceFormat, exif: &[u8], xmp: &[u8]) -> Vec<u8> {
+    match format {
+        SourceFormat::Jpeg => {
+            let xmp = [b"http://ns.adobe.com/xap/1.0/\0", xmp].concat();
+            let segments = [(1, xmp), (1, [b"Exif\0\0", exif].concat())];
+            with_segments(&file(&picture(8, 8), format), &segments)
+        }
+        SourceFormat::Webp => {
+            let mut carrying = Vec::new();
+            let mut encoder = image_webp::WebPEncoder::new(&mut carrying);
+            encoder.set_exif_metadata(exif.to_vec());
+            encoder.set_xmp_metadata(xmp.to_vec());
+            encoder.encode(&[0; 3], 1, 1, image_webp::ColorType::Rgb8).expect("memory takes pixels");
+            carrying
+        }
+        _ => {
+            let text = [b"XML:com.adobe.xmp\0\0\0en\0words\0", xmp].concat();
+            with_chunks(&[(*b"iTXt", text), (*b"eXIf", exif.to_vec())])
+        }
+    }
+}
+
+/// A JPEG with further segments of applications, of these numbers.
+pub(crate) fn with_segments(file: &[u8], segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
+    let mut bytes = file[..2].to_vec();
+    for (number, payload) in segments {
+        bytes.extend([0xff, 0xe0 | number]);
+        bytes.extend((payload.len() as u16 + 2).to_be_bytes());
+        bytes.extend(payload);
+    }
+    bytes.extend(&file[2..]);
+    bytes
+}
+
+/// A PNG of one pixel with further chunks before it.
+pub(crate) fn with_chunks(chunks: &[([u8; 4], Vec<u8>)]) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut writer = png::Encoder::new(&mut file, 1, 1).write_header().expect("memory takes a header");
+    for (kind, data) in chunks {
+        writer.write_chunk(png::chunk::ChunkType(*kind), data).expect("memory takes a chunk");
+    }
+    writer.write_image_data(&[0]).expect("memory takes pixels");
+    writer.finish().expect("memory takes the end");
+    file
 }
 
 /// Limits that no test comes near by accident.

@@ -72,6 +72,14 @@ impl Picture {
         Picture { size: raster.size(), content: Content::Pixels(Layer::whole(raster)) }
     }
 
+    /// What its pixels consist of; none if it consists of planes.
+    pub(crate) fn channels(&self) -> Option<Channels> {
+        match &self.content {
+            Content::Pixels(layer) => Some(layer.raster.channels()),
+            Content::Planes(_) => None,
+        }
+    }
+
     /// The picture with other pixels, if it consists of pixels, of which it has one for each of its own.
     ///
     /// # Errors

@@ -7,19 +7,22 @@
 use lucarne_guest::image::{Color, Filter, ImageError, Light};
 use lucarne_jpeg::encode::Sampling;
 
+use crate::colour::Transform;
 use crate::geometry::{Operation, Rect, Size, Window};
 use crate::picture::{Content, Layer, Picture, Ratio};
-use crate::raster::Raster;
+use crate::raster::{Channels, Raster};
 use crate::scale::Scaling;
 use crate::turn::Turn;
 use crate::{background, scale};
 
 /// What is wanted besides the operations.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Wanted {
     pub(crate) canvas: Color,
     pub(crate) light: Light,
     pub(crate) content: WantedContent,
+    /// What makes pixels sRGB, if they are not; then `content` is pixels.
+    pub(crate) transform: Option<Transform>,
 }
 
 /// What the encoder takes.
@@ -56,24 +59,42 @@ pub(crate) fn render(
     stored: Picture,
     turn: Turn,
     operations: &[Operation],
-    wanted: &Wanted,
+    wanted: Wanted,
 ) -> Result<Picture, ImageError> {
     let sampling = wanted.content.sampling(operations);
+    let mut transform = wanted.transform;
+    let mut to_srgb = |pixels| match transform.take() {
+        Some(transform) => mapped(pixels, &transform),
+        None => pixels,
+    };
+    // Light is that of sRGB. What is averaged as it is stored is mapped when it is smallest.
+    let stored = if wanted.light == Light::Linear { stored.map_pixels(|pixels| Ok(to_srgb(pixels)))? } else { stored };
     let mut view = View::of(stored, turn);
     for operation in operations {
         view = match *operation {
             Operation::Cut(rect) => view.cut(rect),
             Operation::Scale { window, size, filter } => view.scale(window, size, filter, wanted.light, sampling)?,
             Operation::Pad { canvas, x, y } => {
-                let padded = background::pad(&view.pixels()?, canvas, x, y, wanted.canvas)?;
+                let pixels = to_srgb(view.pixels()?);
+                let padded = background::pad(&pixels, canvas, x, y, wanted.canvas)?;
                 View::of(Picture::of(padded), Turn::NONE)
             }
         };
     }
     match wanted.content {
         WantedContent::Planes(sampling) => view.upright(sampling),
-        WantedContent::Pixels => view.pixels().map(Picture::of),
+        WantedContent::Pixels => Ok(Picture::of(to_srgb(view.pixels()?))),
     }
+}
+
+fn mapped(mut pixels: Raster, transform: &Transform) -> Raster {
+    match pixels.channels() {
+        Channels::Grey => transform.grey::<1>(pixels.samples_mut()),
+        Channels::GreyAlpha => transform.grey::<2>(pixels.samples_mut()),
+        Channels::Rgb => transform.rgb::<3>(pixels.samples_mut()),
+        Channels::Rgba => transform.rgb::<4>(pixels.samples_mut()),
+    }
+    pixels
 }
 
 /// Whether an operation is one on pixels.

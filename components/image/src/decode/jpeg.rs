@@ -1,14 +1,16 @@
 //! JPEG through lucarne-jpeg: planes, as small as will do.
 
 use lucarne_guest::image::ImageError;
-use lucarne_jpeg::decode::{self, Chroma, Color, DecodeError, Header, Options, Scale};
+use lucarne_jpeg::decode::{self, Chroma, Color, ColorModel, DecodeError, Header, Options, Scale};
+use lucarne_jpeg::plane::Plane;
 
 use super::{Decoded, Form, Wanted};
+use crate::colour::{Model, Space, Transform};
 use crate::geometry::Size;
 use crate::picture::{self, Content, Layer, Picture, Ratio};
-use crate::raster::Raster;
+use crate::raster::{Channels, Raster};
 
-pub(super) fn decode(source: &[u8], size: Size, wanted: Wanted) -> Result<Decoded, ImageError> {
+pub(super) fn decode(source: &[u8], size: Size, wanted: &Wanted<'_>) -> Result<Decoded, ImageError> {
     let refused = |refusal| error(refusal, size);
     let header = Header::read(source).map_err(refused)?;
     let ratios = ratios(&header, wanted.scale);
@@ -37,12 +39,39 @@ pub(super) fn decode(source: &[u8], size: Size, wanted: Wanted) -> Result<Decode
             let layers: Vec<_> = layers.map(|(index, plane)| layer(Raster::of_plane(plane), ratio(index))).collect();
             Content::Planes(layers.try_into().map_err(|_| ImageError::Corrupt("a component is missing".into()))?)
         }
+        (Color::Cmyk, _, planes) => Content::Pixels(layer(of_inks(&planes, wanted.space)?, (whole, whole))),
         (_, _, planes) => {
             decoded.planes = planes;
             Content::Pixels(layer(picture::rgb(&decoded)?, (whole, whole)))
         }
     };
     Ok(Decoded { picture: Picture { size, content }, truncated })
+}
+
+/// Whether the picture consists of planes of luma and chroma.
+pub(super) fn has_planes(source: &[u8], size: Size) -> Result<bool, ImageError> {
+    let header = Header::read(source).map_err(|refusal| error(refusal, size))?;
+    Ok(header.color == ColorModel::YCbCr)
+}
+
+/// The colours of four planes of ink, which are of one size.
+fn of_inks(planes: &[Plane], space: &Space<'_>) -> Result<Raster, ImageError> {
+    let [cyan, magenta, yellow, black] = planes else {
+        return Err(ImageError::Corrupt("an ink is missing".into()));
+    };
+    // The sides of a plane are those of a frame, which are of 16 bits.
+    let size = Size { width: cyan.width() as u32, height: cyan.height() as u32 };
+    let mut raster = Raster::blank(size, Channels::Rgb)?;
+    let Some(transform) = Transform::for_source(space, Model::Cmyk)? else { return Ok(raster) };
+    let mut inks = vec![[0; 4]; cyan.width()];
+    for (y, row) in raster.rows_mut().enumerate() {
+        let samples = cyan.row(y).iter().zip(magenta.row(y)).zip(yellow.row(y)).zip(black.row(y));
+        for (pixel, (((&cyan, &magenta), &yellow), &black)) in inks.iter_mut().zip(samples) {
+            *pixel = [cyan, magenta, yellow, black];
+        }
+        transform.inks(&inks, row.as_chunks_mut().0);
+    }
+    Ok(raster)
 }
 
 /// How many samples each component has for pixels of the picture, across and down.

@@ -1,9 +1,10 @@
 //! JPEG through lucarne-jpeg: planes as they are, and pixels as planes.
 
 use lucarne_guest::image::{Effort, ImageError, ImageLimits};
-use lucarne_jpeg::encode::{self, EncodeError, Sampling, Settings, Source};
+use lucarne_jpeg::encode::{self, EncodeError, Sampling, Segment, Settings, Source};
 
 use super::{WHOLE_CHROMA, too_many_bytes};
+use crate::metadata::Metadata;
 use crate::picture::{Content, Picture};
 use crate::raster::Channels;
 
@@ -14,13 +15,16 @@ pub(super) fn write(
     picture: Picture,
     quality: u8,
     effort: Effort,
+    metadata: &Metadata,
     limits: &ImageLimits,
 ) -> Result<Vec<u8>, ImageError> {
     let size = picture.size;
     let sampling = if quality >= WHOLE_CHROMA { Sampling::S444 } else { Sampling::S420 };
     let limit = usize::try_from(limits.output_bytes).unwrap_or(usize::MAX);
+    let exif = metadata.exif.as_deref().map(Segment::Exif);
+    let segments: Vec<_> = exif.into_iter().chain(metadata.xmp.as_deref().map(Segment::Xmp)).collect();
     let write = |source: &Source<'_>| {
-        let settings = Settings { quality, progressive: false, segments: &[], limit };
+        let settings = Settings { quality, progressive: false, segments: &segments, limit };
         if effort != Effort::Quality {
             return encode::encode(source, &settings);
         }

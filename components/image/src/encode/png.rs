@@ -1,17 +1,24 @@
 //! PNG through png: few colours as indices, all else filtered by what each row is like.
 
 use lucarne_guest::image::{Effort, ImageError, ImageLimits};
+use png::chunk::ChunkType;
 use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
 
 use super::bounded::Bounded;
 use super::palette::Palette;
+use crate::metadata::Metadata;
 use crate::raster::{Channels, Raster};
 
-pub(super) fn write(picture: &Raster, effort: Effort, limits: &ImageLimits) -> Result<Vec<u8>, ImageError> {
+pub(super) fn write(
+    picture: &Raster,
+    effort: Effort,
+    metadata: &Metadata,
+    limits: &ImageLimits,
+) -> Result<Vec<u8>, ImageError> {
     let mut body = Bounded::new(limits.output_bytes);
     let written = match Palette::of(picture) {
-        Some(palette) if !is_plain_grey(picture) => write_indices(picture, &palette, effort, &mut body),
-        _ => write_samples(picture, effort, &mut body),
+        Some(palette) if !is_plain_grey(picture) => write_indices(picture, &palette, effort, metadata, &mut body),
+        _ => write_samples(picture, effort, metadata, &mut body),
     };
     body.finish(written)
 }
@@ -21,7 +28,7 @@ fn is_plain_grey(picture: &Raster) -> bool {
     picture.channels() == Channels::Grey
 }
 
-fn write_samples(picture: &Raster, effort: Effort, body: &mut Bounded) -> Result<(), String> {
+fn write_samples(picture: &Raster, effort: Effort, metadata: &Metadata, body: &mut Bounded) -> Result<(), String> {
     let color = match picture.channels() {
         Channels::Grey => ColorType::Grayscale,
         Channels::GreyAlpha => ColorType::GrayscaleAlpha,
@@ -31,15 +38,22 @@ fn write_samples(picture: &Raster, effort: Effort, body: &mut Bounded) -> Result
     let mut encoder = encoder(picture, color, BitDepth::Eight, body);
     encoder.set_filter(Filter::Adaptive);
     encoder.set_deflate_compression(match effort {
-        Effort::Speed => DeflateCompression::FdeflateUltraFast,
-        Effort::Balanced => DeflateCompression::Level(4),
-        Effort::Quality => DeflateCompression::Level(9),
+        // With a filter for each row, a tenth smaller than zlib's level 6 without, in a tenth of its time.
+        Effort::Speed | Effort::Balanced => DeflateCompression::FdeflateUltraFast,
+        // Another 7 %, in ten times the time.
+        Effort::Quality => DeflateCompression::Level(6),
     });
-    finish(encoder, picture.samples())
+    finish(encoder, metadata, picture.samples())
 }
 
 /// A byte a pixel, or as few bits as tell the colours apart. Neighbouring numbers mean nothing, so no filter helps.
-fn write_indices(picture: &Raster, palette: &Palette, effort: Effort, body: &mut Bounded) -> Result<(), String> {
+fn write_indices(
+    picture: &Raster,
+    palette: &Palette,
+    effort: Effort,
+    metadata: &Metadata,
+    body: &mut Bounded,
+) -> Result<(), String> {
     let (depth, bits) = match palette.colors.len() {
         0..=2 => (BitDepth::One, 1),
         3..=4 => (BitDepth::Two, 2),
@@ -63,7 +77,7 @@ fn write_indices(picture: &Raster, palette: &Palette, effort: Effort, body: &mut
             packed.push(pixels.fold(0, |byte, (index, pixel)| byte | palette.index(pixel) << (8 - bits * (index + 1))));
         }
     }
-    finish(encoder, &packed)
+    finish(encoder, metadata, &packed)
 }
 
 fn encoder<'a, 'b>(
@@ -78,8 +92,11 @@ fn encoder<'a, 'b>(
     encoder
 }
 
-fn finish(encoder: Encoder<'_, &mut Bounded>, samples: &[u8]) -> Result<(), String> {
+fn finish(encoder: Encoder<'_, &mut Bounded>, metadata: &Metadata, samples: &[u8]) -> Result<(), String> {
     let mut writer = encoder.write_header().map_err(|error| error.to_string())?;
+    for (kind, data) in metadata.png_chunks() {
+        writer.write_chunk(ChunkType(kind), &data).map_err(|error| error.to_string())?;
+    }
     writer.write_image_data(samples).map_err(|error| error.to_string())?;
     writer.finish().map_err(|error| error.to_string())
 }

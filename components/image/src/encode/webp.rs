@@ -6,6 +6,7 @@ use lucarne_webp::{ConvertError, EncodeError, PlaneRef, Settings, Source, Yuv420
 use super::bounded::Bounded;
 use super::too_many_bytes;
 use crate::geometry::Size;
+use crate::metadata::Metadata;
 use crate::picture::{Content, Picture};
 use crate::raster::{Channels, Raster};
 
@@ -16,6 +17,7 @@ pub(super) fn write(
     picture: Picture,
     quality: u8,
     effort: Effort,
+    metadata: &Metadata,
     limits: &ImageLimits,
 ) -> Result<Vec<u8>, ImageError> {
     let size = picture.size;
@@ -27,7 +29,9 @@ pub(super) fn write(
             Effort::Quality => 6,
         },
         limit: usize::try_from(limits.output_bytes).unwrap_or(usize::MAX),
-        ..Settings::default()
+        icc: None,
+        exif: metadata.exif.as_deref(),
+        xmp: metadata.xmp.as_deref(),
     };
     let written = match picture.content {
         Content::Planes(layers) => {
@@ -110,7 +114,11 @@ fn plane(raster: &Raster) -> PlaneRef<'_> {
     PlaneRef::new(width, height, raster.stride(), raster.samples()).expect("a raster has its samples")
 }
 
-pub(super) fn write_lossless(picture: &Raster, limits: &ImageLimits) -> Result<Vec<u8>, ImageError> {
+pub(super) fn write_lossless(
+    picture: &Raster,
+    metadata: &Metadata,
+    limits: &ImageLimits,
+) -> Result<Vec<u8>, ImageError> {
     let channels = match picture.channels() {
         Channels::Grey => image_webp::ColorType::L8,
         Channels::GreyAlpha => image_webp::ColorType::La8,
@@ -118,7 +126,14 @@ pub(super) fn write_lossless(picture: &Raster, limits: &ImageLimits) -> Result<V
         Channels::Rgba => image_webp::ColorType::Rgba8,
     };
     let mut body = Bounded::new(limits.output_bytes);
-    let written = image_webp::WebPEncoder::new(&mut body)
+    let mut encoder = image_webp::WebPEncoder::new(&mut body);
+    if let Some(exif) = &metadata.exif {
+        encoder.set_exif_metadata(exif.clone());
+    }
+    if let Some(xmp) = &metadata.xmp {
+        encoder.set_xmp_metadata(xmp.clone());
+    }
+    let written = encoder
         .encode(picture.samples(), picture.size().width, picture.size().height, channels)
         .map_err(|error| error.to_string());
     body.finish(written)
