@@ -63,7 +63,12 @@ pub(crate) fn has_planes(source: &[u8], head: &Head) -> Result<bool, ImageError>
 /// # Errors
 /// `corrupt` for a file that does not hold what its head says and, of anything but JPEG, that ends early; `unsupported`
 /// for what no decoder reads, `too-large` for a frame beyond the limit of source pixels, or if memory does not suffice.
-pub(crate) fn decode(source: &[u8], head: &Head, wanted: Wanted, limits: &ImageLimits) -> Result<Decoded, ImageError> {
+pub(crate) fn decode(
+    source: &[u8],
+    head: &Head,
+    wanted: &Wanted<'_>,
+    limits: &ImageLimits,
+) -> Result<Decoded, ImageError> {
     head.check_whole(source)?;
     let raster = match head.format {
         SourceFormat::Jpeg => return jpeg::decode(source, head.size, wanted),
