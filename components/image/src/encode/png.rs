@@ -1,4 +1,4 @@
-//! PNG through png: few colours as indices, all else filtered by what each row is like.
+//! PNG through png: few colours as indices, all else filtered by what each row is like. Grey stays grey.
 
 use lucarne_guest::image::{Effort, ImageError, ImageLimits};
 use png::chunk::ChunkType;
@@ -17,15 +17,10 @@ pub(super) fn write(
 ) -> Result<Vec<u8>, ImageError> {
     let mut body = Bounded::new(limits.output_bytes);
     let written = match Palette::of(picture) {
-        Some(palette) if !is_plain_grey(picture) => write_indices(picture, &palette, effort, metadata, &mut body),
+        Some(palette) if !picture.channels().is_grey() => write_indices(picture, &palette, effort, metadata, &mut body),
         _ => write_samples(picture, effort, metadata, &mut body),
     };
     body.finish(written)
-}
-
-/// Indices of a grey picture are no smaller than its samples.
-fn is_plain_grey(picture: &Raster) -> bool {
-    picture.channels() == Channels::Grey
 }
 
 fn write_samples(picture: &Raster, effort: Effort, metadata: &Metadata, body: &mut Bounded) -> Result<(), String> {
