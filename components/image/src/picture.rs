@@ -39,10 +39,13 @@ pub(crate) struct Layer {
 pub(crate) struct Ratio {
     samples: u32,
     pixels: u32,
+    /// How many pixels before the picture the first sample begins: where squares of pixels that share one are counted
+    /// from the other end.
+    before: u32,
 }
 
 impl Ratio {
-    pub(crate) const ONE: Ratio = Ratio { samples: 1, pixels: 1 };
+    pub(crate) const ONE: Ratio = Ratio { samples: 1, pixels: 1, before: 0 };
 
     /// So many samples for so many pixels; both at least 1.
     pub(crate) fn new(samples: u32, pixels: u32) -> Ratio {
@@ -50,12 +53,27 @@ impl Ratio {
         while rest != 0 {
             (divisor, rest) = (rest, divisor % rest);
         }
-        Ratio { samples: samples / divisor, pixels: pixels / divisor }
+        Ratio { samples: samples / divisor, pixels: pixels / divisor, before: 0 }
     }
 
-    /// Where a place among pixels is among samples.
+    /// The same, beginning before the picture.
+    pub(crate) fn beginning(self, before: u32) -> Ratio {
+        Ratio { before, ..self }
+    }
+
+    /// How many samples so many pixels have.
     pub(crate) fn samples(self, pixels: f64) -> f64 {
         pixels * f64::from(self.samples) / f64::from(self.pixels)
+    }
+
+    /// Where a pixel begins among the samples.
+    pub(crate) fn place(self, pixel: u32) -> f64 {
+        self.samples(f64::from(pixel + self.before))
+    }
+
+    /// Whether so many pixels share one sample, and one of those begins with this pixel.
+    pub(crate) fn divides(self, square: u32, pixel: u32) -> bool {
+        self.samples == 1 && self.pixels == square && (pixel + self.before).is_multiple_of(square)
     }
 }
 

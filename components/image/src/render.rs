@@ -168,26 +168,23 @@ impl View {
 fn is_aligned(picture: &Picture, region: Rect, turn: Turn, sampling: Sampling) -> bool {
     let Content::Planes([_, cb, _]) = &picture.content else { return true };
     let [across, down] = sampling.factors().map(|factor| factor as u32);
-    let begins = |square: u32, start: u32, length: u32, mirrored: bool| {
-        let edge = if mirrored { start + length } else { start };
-        edge.is_multiple_of(square)
-    };
-    (cb.across, cb.down) == (Ratio::new(1, across), Ratio::new(1, down))
-        && begins(across, region.x, region.width, turn.mirrors_x())
-        && begins(down, region.y, region.height, turn.mirrors_y())
+    let first = |start: u32, length: u32, mirrored: bool| if mirrored { start + length } else { start };
+    cb.across.divides(across, first(region.x, region.width, turn.mirrors_x()))
+        && cb.down.divides(down, first(region.y, region.height, turn.mirrors_y()))
 }
 
 /// The part of a layer that shows the region, turned. Where it is aligned, samples across its end count.
 fn upright(layer: Layer, region: Rect, turn: Turn) -> Result<Layer, ImageError> {
     let axis = |ratio: Ratio, start: u32, length: u32| {
-        let sample = |pixel: u32| ratio.samples(pixel.into());
-        let first = sample(start).floor() as u32;
-        (first, sample(start + length).ceil() as u32 - first)
+        let first = ratio.place(start).floor() as u32;
+        (first, ratio.place(start + length).ceil() as u32 - first)
     };
     let (x, width) = axis(layer.across, region.x, region.width);
     let (y, height) = axis(layer.down, region.y, region.height);
     let part = Rect { x, y, width, height };
+    // Squares begin with the picture now.
     let (across, down) = if turn.swaps() { (layer.down, layer.across) } else { (layer.across, layer.down) };
+    let (across, down) = (across.beginning(0), down.beginning(0));
     let raster = if turn == Turn::NONE && part == Rect::whole(layer.raster.size()) {
         layer.raster
     } else {
