@@ -4,6 +4,7 @@ use super::bits::Bits;
 use super::canvas::{Canvas, Layout};
 use super::coefficients::Coefficients;
 use super::frame::Frame;
+use super::huffman::Shortcuts;
 use super::inverse::Scatter;
 use super::mcus::{Mcus, Outcome};
 use super::memory::Memory;
@@ -143,11 +144,19 @@ impl<'a> Decoder<'a> {
         let outcome = match &mut self.store {
             Store::Canvases(canvases) => {
                 self.work.take(wide * high * blocks)?;
+                let mut shortcuts = [const { None }; 4];
+                for component in &scan.components {
+                    let ac = tables.ac[component.ac].as_ref().ok_or(MISSING)?;
+                    if shortcuts[component.ac].is_none() {
+                        shortcuts[component.ac] = Some(Shortcuts::new(ac)?);
+                    }
+                }
                 let mut targets = Vec::with_capacity(scan.components.len());
                 for (component, canvas) in scan.of(canvases) {
                     targets.push(Target {
                         dc: tables.dc[component.dc].as_ref().ok_or(MISSING)?,
                         ac: tables.ac[component.ac].as_ref().ok_or(MISSING)?,
+                        shortcuts: shortcuts[component.ac].as_ref().ok_or(MISSING)?,
                         scatter: Scatter::new(
                             canvas.points(),
                             tables.quantisation(self.frame, component.index).ok_or(MISSING)?,
