@@ -95,11 +95,12 @@ impl<'a> Judge<'a> {
     /// Levels of a block's coefficients.
     #[inline(always)]
     fn quantise(&self, steps: &Steps, coefficients: Wide, kind: Kind, context: usize) -> Coded {
-        if self.trellis {
-            trellis::quantise(steps, coefficients, kind, context, self.costs, self.segment.level_bit_worth)
-        } else {
-            steps.quantise(coefficients)
+        if !self.trellis {
+            return steps.quantise(coefficients);
         }
+        let segment = self.segment;
+        let worth = if kind == Kind::Chroma { segment.chroma_level_bit_worth } else { segment.level_bit_worth };
+        trellis::quantise(steps, coefficients, kind, context, self.costs, worth)
     }
 
     /// Squared error and the cost of bits, in 1/256 each.
