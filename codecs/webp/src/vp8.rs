@@ -22,6 +22,7 @@ mod tables;
 mod tokens;
 mod transform;
 mod trellis;
+mod unseen;
 
 use std::collections::TryReserveError;
 

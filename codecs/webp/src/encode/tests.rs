@@ -48,6 +48,19 @@ fn opacity_is_kept_exactly() {
 }
 
 #[test]
+fn what_is_transparent_takes_next_to_nothing() {
+    let mut state = 7u32;
+    let noise: Vec<u8> = (0..4 * 96 * 96)
+        .map(|place| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            if place % 4 == 3 { 0 } else { (state >> 24) as u8 }
+        })
+        .collect();
+    let file = encode(&from_rgba(&noise, 96, 96).unwrap().source(), &Settings::default()).unwrap();
+    assert!(file.len() < 200, "{}", file.len());
+}
+
+#[test]
 fn noise_of_opacity_is_kept_exactly_and_no_larger_than_it_is() {
     let mut state = 7u32;
     let mut next = || {

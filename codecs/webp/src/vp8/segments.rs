@@ -9,7 +9,7 @@ use lucarne_simd::{I16x8, U8x16};
 
 use super::block::Block;
 use super::filled;
-use super::macroblock::take_luma;
+use super::macroblock::take_plane;
 use super::quantise::{ChromaDelta, Quantiser};
 use super::tables::AC_STEPS;
 use crate::source::Source;
@@ -146,10 +146,10 @@ fn shifted(index: i32, exponent: i32) -> i32 {
 fn activities(source: &Source<'_>) -> Result<Vec<u8>, TryReserveError> {
     let (columns, rows) = (source.width().div_ceil(16), source.height().div_ceil(16));
     let mut activities = filled(columns * rows, 0)?;
-    let mut blocks = [U8x16::splat(0); 24];
+    let mut blocks = [U8x16::splat(0); 16];
     for (index, activity) in activities.iter_mut().enumerate() {
-        take_luma(source.planes(), index % columns, index / columns, &mut blocks);
-        let sum: u32 = blocks[..16].iter().map(|&block| logarithm(deviation(block) + QUIET)).sum();
+        take_plane(source.planes().y, index % columns, index / columns, &mut blocks);
+        let sum: u32 = blocks.iter().map(|&block| logarithm(deviation(block) + QUIET)).sum();
         *activity = (sum / 16).min(255) as u8;
     }
     Ok(activities)
