@@ -29,7 +29,7 @@ use std::collections::TryReserveError;
 pub(crate) use frame::encode;
 
 /// So many of a value.
-fn filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>, TryReserveError> {
+pub(crate) fn filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>, TryReserveError> {
     let mut values = Vec::new();
     values.try_reserve_exact(len)?;
     values.resize(len, value);

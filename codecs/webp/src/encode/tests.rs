@@ -1,6 +1,7 @@
 use std::io::Cursor;
 
 use image_webp::WebPDecoder;
+use proptest::prelude::*;
 
 use super::*;
 use crate::convert::{Planes, from_rgb, from_rgba};
@@ -139,4 +140,24 @@ fn better_methods_are_nearer_to_the_source_for_their_bytes() {
     let planes = opaque(160, 120);
     let size = |method| encode(&planes.source(), &Settings { method, ..Settings::default() }).unwrap().len();
     assert!(size(4) < size(0), "{} and {}", size(4), size(0));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_opacity_is_kept_exactly(width in 1..24usize, height in 1..24usize, few in 1..6u32, seed in any::<u32>()) {
+        // Few values make repetitions, many make noise.
+        let mut state = seed;
+        let source: Vec<u8> = (0..width * height)
+            .flat_map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                [10, 20, 30, ((state >> 24) >> (8 - few).min(7) << 2) as u8]
+            })
+            .collect();
+        let file = encode(&from_rgba(&source, width, height).unwrap().source(), &Settings::default()).unwrap();
+        let decoded = pixels(&file);
+        let same = decoded.chunks_exact(4).zip(source.chunks_exact(4)).all(|(a, b)| a[3] == b[3]);
+        prop_assert!(same);
+    }
 }
