@@ -61,10 +61,10 @@ impl Segment {
             index,
             quantiser,
             filter: (step * 3 / 8).min(63),
-            bit_worth: (5 * step * step >> 8).max(1),
-            level_bit_worth: (6 * step * step >> 8).max(1),
-            chroma_level_bit_worth: (4 * step * step >> 8).max(1),
-            rough_bit_worth: (step * 3 >> 4).max(1),
+            bit_worth: ((5 * step * step) >> 8).max(1),
+            level_bit_worth: ((6 * step * step) >> 8).max(1),
+            chroma_level_bit_worth: ((4 * step * step) >> 8).max(1),
+            rough_bit_worth: ((step * 3) >> 4).max(1),
         }
     }
 }
