@@ -200,7 +200,7 @@ impl SegmentTree {
         let mut counts = [0; SEGMENTS];
         all.iter().for_each(|modes| counts[usize::from(modes.segment)] += 1);
         let share = |part: usize, whole: usize| {
-            if whole == 0 { 255 } else { (part * 256 / whole).clamp(1, 255) as Probability }
+            (part * 256).checked_div(whole).map_or(255, |share| share.clamp(1, 255) as Probability)
         };
         let [a, b, c, d] = counts;
         let tree = [share(a + b, a + b + c + d), share(a, a + b), share(c, c + d)];

@@ -183,9 +183,7 @@ fn centres(histogram: &[u32; 256]) -> [usize; SEGMENTS] {
             sums[nearest].1 += u64::from(count);
         }
         for (centre, (sum, count)) in centres.iter_mut().zip(sums) {
-            if count > 0 {
-                *centre = (sum / count) as usize;
-            }
+            *centre = sum.checked_div(count).map_or(*centre, |mean| mean as usize);
         }
     }
     centres
