@@ -4,7 +4,7 @@ use std::collections::TryReserveError;
 
 use super::boolean::BoolWriter;
 use super::cost::Costs;
-use super::decide::Judge;
+use super::decide::{self, Judge};
 use super::macroblock::{self, Macroblock};
 use super::method::Effort;
 use super::modes::{self, Luma};
@@ -16,6 +16,7 @@ use super::room::{MAX_BYTES, Room};
 use super::segments::{SEGMENTS, Segmentation};
 use super::tables::{Probability, TOKENS, TokenProbabilities};
 use super::tokens::{Kind, Tokens};
+use super::unseen::{self, Sight};
 use super::{block, filled};
 use crate::encode::EncodeError;
 use crate::source::Source;
@@ -94,9 +95,17 @@ impl<'a> Coder<'a> {
     fn code(&mut self, column: usize, row: usize) -> Result<Macroblock, EncodeError> {
         let segment = self.segmentation.of(self.done.len());
         let around = self.neighbours.surroundings(column);
-        let segment_of = &self.segmentation.segments[usize::from(segment)];
-        let judge = Judge::new(segment_of, &self.costs, &self.effort, self.room.freedom());
-        let coded = judge.decide(&macroblock::take(self.source.planes(), column, row), &around);
+        let coded = match self.source.alpha().map(|alpha| unseen::sight(alpha, column, row)) {
+            Some(Sight::Nothing) => decide::unseen(&around),
+            sight => {
+                let mut blocks = macroblock::take(self.source.planes(), column, row);
+                if let Some(Sight::Something(opacity)) = sight {
+                    unseen::smooth(&mut blocks, &opacity);
+                }
+                let segment = &self.segmentation.segments[usize::from(segment)];
+                Judge::new(segment, &self.costs, &self.effort, self.room.freedom()).decide(&blocks, &around)
+            }
+        };
         self.room.spend(&coded, &around.modes_above, &around.modes_left);
         self.neighbours.put(column, &coded);
         let empty = coded.is_empty() && self.room.has_flags();
@@ -191,7 +200,7 @@ impl SegmentTree {
         let mut counts = [0; SEGMENTS];
         all.iter().for_each(|modes| counts[usize::from(modes.segment)] += 1);
         let share = |part: usize, whole: usize| {
-            if whole == 0 { 255 } else { (part * 256 / whole).clamp(1, 255) as Probability }
+            (part * 256).checked_div(whole).map_or(255, |share| share.clamp(1, 255) as Probability)
         };
         let [a, b, c, d] = counts;
         let tree = [share(a + b, a + b + c + d), share(a, a + b), share(c, c + d)];

@@ -125,6 +125,6 @@ fn without_flags_and_with_the_cheapest_modes_a_frame_decodes() {
 fn more_quality_takes_more_bytes() {
     let planes = picture(96, 96, 15);
     let size = |quality| encode(&planes.source(), quality, 4, usize::MAX).unwrap().len();
-    let sizes: Vec<usize> = (0..=100).step_by(20).map(|quality| size(quality)).collect();
+    let sizes: Vec<usize> = (0..=100).step_by(20).map(size).collect();
     assert!(sizes.is_sorted_by(|a, b| a < b), "{sizes:?}");
 }
