@@ -127,7 +127,7 @@ impl View {
         let grows = size.pixels() > self.region.size().pixels();
         let view = match self.picture.content {
             Content::Pixels(_) if grows => View::of(self.upright(sampling)?, Turn::NONE),
-            Content::Pixels(_) | Content::Planes(_) => self,
+            Content::Pixels(_) | Content::Planes(..) => self,
         };
         let window = view.turn.stored_window(window, view.region.size());
         let View { picture, region, turn } = view;
@@ -155,8 +155,9 @@ impl View {
         let size = turn.size(region.size());
         let content = match picture.content {
             Content::Pixels(layer) => Content::Pixels(upright(layer, region, turn)?),
-            Content::Planes([y, cb, cr]) => {
-                Content::Planes([upright(y, region, turn)?, upright(cb, region, turn)?, upright(cr, region, turn)?])
+            Content::Planes([y, cb, cr], range) => {
+                let layers = [upright(y, region, turn)?, upright(cb, region, turn)?, upright(cr, region, turn)?];
+                Content::Planes(layers, range)
             }
         };
         Ok(Picture { size, content })
@@ -166,7 +167,7 @@ impl View {
 /// Whether each layer of a picture has the samples that the result will have: chroma as it is wanted, and no sample of it
 /// for pixels inside and outside of the region.
 fn is_aligned(picture: &Picture, region: Rect, turn: Turn, sampling: Sampling) -> bool {
-    let Content::Planes([_, cb, _]) = &picture.content else { return true };
+    let Content::Planes([_, cb, _], _) = &picture.content else { return true };
     let [across, down] = sampling.factors().map(|factor| factor as u32);
     let first = |start: u32, length: u32, mirrored: bool| if mirrored { start + length } else { start };
     cb.across.divides(across, first(region.x, region.width, turn.mirrors_x()))

@@ -56,11 +56,11 @@ struct Axis {
 pub(crate) fn scale(picture: Picture, scaling: &Scaling) -> Result<Picture, ImageError> {
     let content = match picture.content {
         Content::Pixels(layer) => Content::Pixels(scale_layer(layer, scaling, [1, 1])?),
-        Content::Planes([y, cb, cr]) => {
+        Content::Planes([y, cb, cr], range) => {
             let square = scaling.sampling.factors().map(|factor| factor as u32);
             let cb = scale_layer(cb, scaling, square)?;
             let cr = scale_layer(cr, scaling, square)?;
-            Content::Planes([scale_layer(y, scaling, [1, 1])?, cb, cr])
+            Content::Planes([scale_layer(y, scaling, [1, 1])?, cb, cr], range)
         }
     };
     Ok(Picture { size: scaling.size, content })

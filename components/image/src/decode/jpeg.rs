@@ -7,7 +7,7 @@ use lucarne_jpeg::plane::Plane;
 use super::{Decoded, Form, Wanted};
 use crate::colour::{Model, Space, Transform};
 use crate::geometry::Size;
-use crate::picture::{self, Content, Layer, Picture, Ratio};
+use crate::picture::{self, Content, Layer, Picture, Range, Ratio};
 use crate::raster::{Channels, Raster};
 
 pub(super) fn decode(source: &[u8], size: Size, wanted: &Wanted<'_>) -> Result<Decoded, ImageError> {
@@ -37,7 +37,8 @@ pub(super) fn decode(source: &[u8], size: Size, wanted: &Wanted<'_>) -> Result<D
             let ratio = |index: usize| if chroma == Chroma::Stored { ratios[index] } else { (whole, whole) };
             let layers = planes.into_iter().enumerate();
             let layers: Vec<_> = layers.map(|(index, plane)| layer(Raster::of_plane(plane), ratio(index))).collect();
-            Content::Planes(layers.try_into().map_err(|_| ImageError::Corrupt("a component is missing".into()))?)
+            let layers = layers.try_into().map_err(|_| ImageError::Corrupt("a component is missing".into()))?;
+            Content::Planes(layers, Range::Full)
         }
         (Color::Cmyk, _, planes) => Content::Pixels(layer(of_inks(&planes, wanted.space)?, (whole, whole))),
         (_, _, planes) => {
