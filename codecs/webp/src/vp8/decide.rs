@@ -50,6 +50,8 @@ impl<'a> Judge<'a> {
     pub(crate) fn decide(&self, source: &Blocks, around: &Surroundings) -> Macroblock {
         let whole = self.whole(source, around);
         let parts = match self.freedom {
+            // Where a whole prediction leaves nothing over, parts hardly leave less.
+            Freedom::Parts if self.effort.trust_whole && whole.is_flat() => None,
             Freedom::Parts => self.parts(source, around, whole.score),
             Freedom::Whole | Freedom::Cheapest => None,
         };

@@ -16,7 +16,7 @@ use super::room::{MAX_BYTES, Room};
 use super::segments::{SEGMENTS, Segmentation};
 use super::tables::{Probability, TOKENS, TokenProbabilities};
 use super::tokens::{Kind, Tokens};
-use super::unseen::{self, Sight};
+use super::unseen;
 use super::{block, filled};
 use crate::encode::EncodeError;
 use crate::source::Source;
@@ -95,16 +95,16 @@ impl<'a> Coder<'a> {
     fn code(&mut self, column: usize, row: usize) -> Result<Macroblock, EncodeError> {
         let segment = self.segmentation.of(self.done.len());
         let around = self.neighbours.surroundings(column);
-        let coded = match self.source.alpha().map(|alpha| unseen::sight(alpha, column, row)) {
-            Some(Sight::Nothing) => decide::unseen(&around),
-            sight => {
-                let mut blocks = macroblock::take(self.source.planes(), column, row);
-                if let Some(Sight::Something(opacity)) = sight {
-                    unseen::smooth(&mut blocks, &opacity);
-                }
-                let segment = &self.segmentation.segments[usize::from(segment)];
-                Judge::new(segment, &self.costs, &self.effort, self.room.freedom()).decide(&blocks, &around)
+        let opacity = self.source.alpha().map(|alpha| unseen::opacity(alpha, column, row));
+        let coded = if opacity.as_ref().is_some_and(unseen::is_hidden) {
+            decide::unseen(&around)
+        } else {
+            let mut blocks = macroblock::take(self.source.planes(), column, row);
+            if let Some(opacity) = opacity {
+                unseen::smooth(&mut blocks, &opacity);
             }
+            let segment = &self.segmentation.segments[usize::from(segment)];
+            Judge::new(segment, &self.costs, &self.effort, self.room.freedom()).decide(&blocks, &around)
         };
         self.room.spend(&coded, &around.modes_above, &around.modes_left);
         self.neighbours.put(column, &coded);

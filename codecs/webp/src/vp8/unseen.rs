@@ -6,20 +6,16 @@ use super::block::{Block, Blocks, U, V};
 use super::macroblock::take_plane;
 use crate::plane::PlaneRef;
 
-/// How much of a macroblock is seen.
-pub(crate) enum Sight {
-    /// Nothing: all is transparent.
-    Nothing,
-    /// Something; the opacity of luma's samples by blocks.
-    Something([Block; 16]),
-}
-
-/// How much is seen of the macroblock in a column and row.
-pub(crate) fn sight(alpha: PlaneRef<'_>, column: usize, row: usize) -> Sight {
+/// The opacity of a macroblock's luma.
+pub(crate) fn opacity(alpha: PlaneRef<'_>, column: usize, row: usize) -> [Block; 16] {
     let mut opacity = [U8x16::splat(0); 16];
     take_plane(alpha, column, row, &mut opacity);
-    let all = opacity.iter().fold(U8x16::splat(0), |all, &block| all | block);
-    if all.to_array() == [0; 16] { Sight::Nothing } else { Sight::Something(opacity) }
+    opacity
+}
+
+/// Whether nothing is seen.
+pub(crate) fn is_hidden(opacity: &[Block; 16]) -> bool {
+    opacity.iter().fold(U8x16::splat(0), |all, &block| all | block).to_array() == [0; 16]
 }
 
 /// Gives transparent samples the mean of the others, so that no edge is coded where none is seen.

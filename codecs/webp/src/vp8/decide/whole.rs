@@ -20,6 +20,13 @@ pub(super) struct Whole {
     pub(super) score: Score,
 }
 
+impl Whole {
+    /// Whether no block has coefficients but those of the second order.
+    pub(super) fn is_flat(&self) -> bool {
+        self.levels.iter().all(|block| block.length == 0)
+    }
+}
+
 /// All but the first lane.
 const AC: [i16; 8] = [0, -1, -1, -1, -1, -1, -1, -1];
 

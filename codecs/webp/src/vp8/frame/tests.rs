@@ -52,9 +52,9 @@ fn decoded(frame: &[u8]) -> [Vec<u8>; 3] {
 
 #[test]
 fn a_decoder_makes_of_a_frame_what_the_encoder_expects() {
-    let sizes = [(1, 1), (16, 16), (17, 33), (64, 48), (95, 31)];
+    let sizes = [(1, 1), (17, 33), (64, 48)];
     for (width, height) in sizes {
-        for method in [0, 4, 6] {
+        for method in [0, 4, 5] {
             for (quality, noise) in [(0, 0), (30, 60), (80, 10), (100, 100)] {
                 let planes = picture(width, height, noise);
                 let (frame, made) = unfiltered(&planes, quality, method);
@@ -68,7 +68,7 @@ fn a_decoder_makes_of_a_frame_what_the_encoder_expects() {
 #[test]
 fn sizes_to_64_decode_and_resemble_their_source() {
     for height in 1..=64 {
-        for width in (1..=64).filter(|width| (width * 7 + height * 11) % 64 < 4 || width * height <= 64) {
+        for width in (1..=64).filter(|width| (width * 7 + height * 11) % 64 == 0 || width * height <= 32) {
             let planes = picture(width, height, 0);
             let frame = encode(&planes.source(), 90, (width % 7) as u8, usize::MAX).unwrap();
             let [luma, ..] = decoded(&frame);
