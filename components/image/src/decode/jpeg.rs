@@ -4,7 +4,7 @@ use lucarne_guest::image::ImageError;
 use lucarne_jpeg::decode::{self, Chroma, Color, ColorModel, DecodeError, Header, Options, Scale};
 use lucarne_jpeg::plane::Plane;
 
-use super::{Decoded, Form, Wanted};
+use super::{Decoded, Form, Wanted, check_size};
 use crate::colour::{Model, Space, Transform};
 use crate::geometry::Size;
 use crate::picture::{self, Content, Layer, Picture, Range, Ratio};
@@ -13,6 +13,7 @@ use crate::raster::{Channels, Raster};
 pub(super) fn decode(source: &[u8], size: Size, wanted: &Wanted<'_>) -> Result<Decoded, ImageError> {
     let refused = |refusal| error(refusal, size);
     let header = Header::read(source).map_err(refused)?;
+    check_size(Some((header.width, header.height)), size)?;
     let ratios = ratios(&header, wanted.scale);
     let whole = Ratio::new(1, wanted.scale.divisor());
     let chroma = match wanted.form {
