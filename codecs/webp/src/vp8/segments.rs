@@ -78,6 +78,8 @@ impl Segmentation {
     /// Of a picture at a quality of 0 to 100.
     pub(crate) fn new(source: &Source<'_>, quality: u8, chroma: ChromaDelta) -> Result<Segmentation, TryReserveError> {
         let base = quantiser_index(quality);
+        // At the highest qualities nothing is to be seen anywhere.
+        let strength = STRENGTH * i32::from(100 - quality.min(100)).min(8) / 8;
         let mut map = activities(source)?;
         let mut histogram = [0u32; 256];
         map.iter().for_each(|&activity| histogram[usize::from(activity)] += 1);
@@ -88,7 +90,7 @@ impl Segmentation {
         let mut indices: Vec<i32> = Vec::new();
         let mut belongs = [0u8; SEGMENTS];
         for (centre, belongs) in centres.iter().zip(&mut belongs) {
-            let index = shifted(base, (*centre as i32 - mean as i32) * STRENGTH / 16 - SHORTER);
+            let index = shifted(base, (*centre as i32 - mean as i32) * strength / 16 - SHORTER);
             if indices.last() != Some(&index) {
                 indices.push(index);
             }
