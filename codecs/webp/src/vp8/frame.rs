@@ -86,7 +86,7 @@ impl<'a> Coder<'a> {
 
     fn start_row(&mut self, row: usize) {
         // What tokens cost changes less and less.
-        if row % 4 == 0 || row.is_power_of_two() {
+        if row.is_multiple_of(4) || row.is_power_of_two() {
             self.costs.update(&self.tokens.probabilities());
         }
         self.neighbours.start_row(row);
