@@ -110,8 +110,8 @@ impl<'a> Judge<'a> {
 
 /// A macroblock of which nothing is seen: what is predicted of it is as good as anything.
 pub(crate) fn unseen(around: &Surroundings) -> Macroblock {
-    let luma = around.luma.predict(Mode::Dc, around.luma.mean(), 0, 0);
-    let [u, v] = [0, 1].map(|plane| around.chroma[plane].predict(Mode::Dc, around.chroma[plane].mean(), 0, 0));
+    let [luma] = around.luma.predict(Mode::Dc);
+    let [[u], [v]] = [0, 1].map(|plane| around.chroma[plane].predict(Mode::Dc));
     let mut blocks = [luma; 24];
     blocks[U..].fill(u);
     blocks[V..].fill(v);

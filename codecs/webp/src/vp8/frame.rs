@@ -11,7 +11,6 @@ use super::modes::{self, Luma};
 use super::neighbours::{Neighbours, OF_SECOND, OF_U, OF_V, Surroundings};
 use super::predict::Mode;
 use super::predict4;
-use super::quantise::ChromaDelta;
 use super::room::{MAX_BYTES, Room};
 use super::segments::{SEGMENTS, Segmentation};
 use super::tables::{Probability, TOKENS, TokenProbabilities};
@@ -46,7 +45,6 @@ pub(crate) fn encode(source: &Source<'_>, quality: u8, method: u8, limit: usize)
 struct Coder<'a> {
     source: &'a Source<'a>,
     effort: Effort,
-    chroma: ChromaDelta,
     segmentation: Segmentation,
     columns: usize,
     rows: usize,
@@ -62,17 +60,12 @@ impl<'a> Coder<'a> {
         let (columns, rows) = (source.width().div_ceil(16), source.height().div_ceil(16));
         let mut done = Vec::new();
         done.try_reserve_exact(columns * rows)?;
-        let chroma = ChromaDelta::default();
         let room = Room::new(columns * rows);
-        let segmentation = if room.has_flags() {
-            Segmentation::new(source, quality, chroma)?
-        } else {
-            Segmentation::uniform(quality, chroma)
-        };
+        let segmentation =
+            if room.has_flags() { Segmentation::new(source, quality)? } else { Segmentation::uniform(quality) };
         Ok(Coder {
             source,
             effort: Effort::of(method),
-            chroma,
             segmentation,
             columns,
             rows,
@@ -85,7 +78,8 @@ impl<'a> Coder<'a> {
     }
 
     fn start_row(&mut self, row: usize) {
-        if row > 0 {
+        // What tokens cost changes less and less.
+        if row.is_multiple_of(4) || row.is_power_of_two() {
             self.costs.update(&self.tokens.probabilities());
         }
         self.neighbours.start_row(row);
@@ -122,7 +116,7 @@ impl<'a> Coder<'a> {
         let probabilities = self.tokens.probabilities();
         let tree = SegmentTree::new(&self.done);
         let mut first = BoolWriter::new();
-        write_header(&mut first, &self.segmentation, &tree, self.chroma, &probabilities);
+        write_header(&mut first, &self.segmentation, &tree, &probabilities);
         self.write_modes(&mut first, &tree)?;
         let first = first.finish();
         let mut second = BoolWriter::new();
@@ -220,7 +214,6 @@ fn write_header(
     writer: &mut BoolWriter,
     segmentation: &Segmentation,
     tree: &SegmentTree,
-    chroma: ChromaDelta,
     probabilities: &TokenProbabilities,
 ) {
     let segments = &segmentation.segments;
@@ -248,9 +241,8 @@ fn write_header(
     // One partition of tokens.
     writer.literal(0, 2);
     writer.literal(segments[0].index as u32, 7);
-    for delta in [0, 0, 0, chroma.dc, chroma.ac] {
-        writer.optional_signed(delta, 4);
-    }
+    // The second order's and chroma's indices are luma's.
+    (0..5).for_each(|_| writer.optional_signed(0, 4));
     // Probabilities need not be kept for another frame.
     writer.literal(0, 1);
     Tokens::write_probabilities(writer, probabilities);

@@ -10,7 +10,7 @@ use lucarne_simd::{I16x8, U8x16};
 use super::block::Block;
 use super::filled;
 use super::macroblock::take_plane;
-use super::quantise::{ChromaDelta, Quantiser};
+use super::quantise::Quantiser;
 use super::tables::AC_STEPS;
 use crate::source::Source;
 
@@ -54,8 +54,8 @@ pub(crate) struct Segmentation {
 }
 
 impl Segment {
-    pub(crate) fn new(index: i32, chroma: ChromaDelta) -> Segment {
-        let quantiser = Quantiser::new(index, chroma);
+    pub(crate) fn new(index: i32) -> Segment {
+        let quantiser = Quantiser::new(index);
         let step = quantiser.luma.ac as u32;
         Segment {
             index,
@@ -71,13 +71,15 @@ impl Segment {
 
 impl Segmentation {
     /// All alike, at a quality of 0 to 100.
-    pub(crate) fn uniform(quality: u8, chroma: ChromaDelta) -> Segmentation {
-        Segmentation { segments: vec![Segment::new(quantiser_index(quality), chroma)], map: Vec::new() }
+    pub(crate) fn uniform(quality: u8) -> Segmentation {
+        Segmentation { segments: vec![Segment::new(quantiser_index(quality))], map: Vec::new() }
     }
 
     /// Of a picture at a quality of 0 to 100.
-    pub(crate) fn new(source: &Source<'_>, quality: u8, chroma: ChromaDelta) -> Result<Segmentation, TryReserveError> {
+    pub(crate) fn new(source: &Source<'_>, quality: u8) -> Result<Segmentation, TryReserveError> {
         let base = quantiser_index(quality);
+        // At the highest qualities nothing is to be seen anywhere.
+        let strength = STRENGTH * i32::from(100 - quality.min(100)).min(8) / 8;
         let mut map = activities(source)?;
         let mut histogram = [0u32; 256];
         map.iter().for_each(|&activity| histogram[usize::from(activity)] += 1);
@@ -88,13 +90,13 @@ impl Segmentation {
         let mut indices: Vec<i32> = Vec::new();
         let mut belongs = [0u8; SEGMENTS];
         for (centre, belongs) in centres.iter().zip(&mut belongs) {
-            let index = shifted(base, (*centre as i32 - mean as i32) * STRENGTH / 16 - SHORTER);
+            let index = shifted(base, (*centre as i32 - mean as i32) * strength / 16 - SHORTER);
             if indices.last() != Some(&index) {
                 indices.push(index);
             }
             *belongs = indices.len() as u8 - 1;
         }
-        let segments = indices.iter().map(|&index| Segment::new(index, chroma)).collect();
+        let segments = indices.iter().map(|&index| Segment::new(index)).collect();
         let nearest: [u8; 256] = std::array::from_fn(|activity| {
             let distance = |centre: &usize| centre.abs_diff(activity);
             let (place, _) =

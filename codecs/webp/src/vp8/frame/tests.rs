@@ -108,7 +108,7 @@ fn without_flags_and_with_the_cheapest_modes_a_frame_decodes() {
     let source = planes.source();
     let mut coder = Coder::new(&source, 60, 4).unwrap();
     coder.room = Room::new(1 << 20);
-    coder.segmentation = Segmentation::uniform(60, ChromaDelta::default());
+    coder.segmentation = Segmentation::uniform(60);
     let mut made = Vec::new();
     for row in 0..coder.rows {
         coder.start_row(row);
