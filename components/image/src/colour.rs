@@ -253,6 +253,6 @@ fn of_measured(measured: Measured, model: Model) -> Option<Kind> {
 }
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;

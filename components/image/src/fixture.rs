@@ -26,6 +26,24 @@ pub(crate) fn picture(width: u32, height: u32) -> DynamicImage {
     }))
 }
 
+/// An opaque picture of waves in all colours, none shorter than 20 pixels: no way of scaling it down to an eighth loses
+/// much, and none that is off by half a pixel goes unseen.
+pub(crate) fn waves(width: u32, height: u32) -> DynamicImage {
+    let wave = |phase: f64| (128.0 + 110.0 * phase.sin()) as u8;
+    DynamicImage::ImageRgb8(image::RgbImage::from_fn(width, height, |x, y| {
+        let (x, y) = (f64::from(x), f64::from(y));
+        image::Rgb([wave(x / 9.0), wave(y / 7.0 + x / 31.0), wave((x + y) / 13.0)])
+    }))
+}
+
+/// How alike two pictures of one size are, in decibels.
+pub(crate) fn decibels(a: &DynamicImage, b: &DynamicImage) -> f64 {
+    let (a, b) = (a.to_rgb8(), b.to_rgb8());
+    assert_eq!(a.dimensions(), b.dimensions());
+    let squares: f64 = a.iter().zip(b.iter()).map(|(&a, &b)| f64::from(a.abs_diff(b)).powi(2)).sum();
+    10.0 * (255.0f64.powi(2) * a.len() as f64 / squares.max(1e-9)).log10()
+}
+
 /// Four flat quadrants, large enough for a lossy format to leave their middles alone.
 pub(crate) fn quadrants(width: u32, height: u32) -> DynamicImage {
     DynamicImage::ImageRgb8(image::RgbImage::from_fn(width, height, |x, y| {
@@ -62,10 +80,19 @@ pub(crate) fn file(picture: &DynamicImage, format: SourceFormat) -> Vec<u8> {
 
 /// A picture as a progressive JPEG.
 pub(crate) fn progressive(picture: &DynamicImage) -> Vec<u8> {
+    jpeg(picture, |encoder| encoder.set_progressive(true))
+}
+
+/// A picture as a JPEG with chroma of a quarter.
+pub(crate) fn subsampled(picture: &DynamicImage) -> Vec<u8> {
+    jpeg(picture, |encoder| encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_2_0))
+}
+
+fn jpeg(picture: &DynamicImage, set: impl FnOnce(&mut jpeg_encoder::Encoder<&mut Vec<u8>>)) -> Vec<u8> {
     let picture = picture.to_rgb8();
     let mut file = Vec::new();
-    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
-    encoder.set_progressive(true);
+    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 95);
+    set(&mut encoder);
     let (width, height) = (picture.width() as u16, picture.height() as u16);
     encoder.encode(&picture, width, height, jpeg_encoder::ColorType::Rgb).expect("the encoder writes this picture");
     file
@@ -144,6 +171,11 @@ pub(crate) fn with_chunks(chunks: &[([u8; 4], Vec<u8>)]) -> Vec<u8> {
     writer.write_image_data(&[0]).expect("memory takes pixels");
     writer.finish().expect("memory takes the end");
     file
+}
+
+/// A subsampled JPEG with an EXIF orientation.
+pub(crate) fn subsampled_and_tagged(picture: &DynamicImage, orientation: u8) -> Vec<u8> {
+    with_segments(&subsampled(picture), &[(0xe1, [b"Exif\0\0", exif(orientation).as_slice()].concat())])
 }
 
 /// Limits that no test comes near by accident.

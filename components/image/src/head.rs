@@ -44,13 +44,14 @@ impl Head {
         Ok(Head { format, size, turn })
     }
 
-    /// Whether the file reaches its end, and holds no frame that the head does not answer for.
+    /// Whether the file reaches its end, and holds no frame that the head does not answer for. Of a JPEG the decoder
+    /// says how much of it there is.
     ///
     /// # Errors
     /// `corrupt` if it does not.
     pub(crate) fn check_whole(&self, source: &[u8]) -> Result<(), ImageError> {
         match self.format {
-            SourceFormat::Jpeg => jpeg::check_whole(source),
+            SourceFormat::Jpeg => Ok(()),
             SourceFormat::Png => png::check_whole(source),
             SourceFormat::Webp => webp::check_whole(source, self.size),
             SourceFormat::Gif => gif::check_whole(source),
@@ -60,6 +61,11 @@ impl Head {
 
 /// Where the parts of a file are that say how to see it, and who made it.
 impl Head {
+    /// The bitstream of a WebP that is one lossy picture without alpha.
+    pub(crate) fn lossy_webp<'a>(&self, source: &'a [u8]) -> Option<&'a [u8]> {
+        if self.format == SourceFormat::Webp { webp::lossy(source) } else { None }
+    }
+
     /// What the samples mean.
     pub(crate) fn space<'a>(&self, source: &'a [u8]) -> Space<'a> {
         match self.format {

@@ -63,19 +63,6 @@ pub(super) fn read(source: &[u8]) -> Result<(Size, Turn), ImageError> {
     Err(ends_before("the first scan"))
 }
 
-/// Whether the marker that ends a picture follows a scan.
-pub(super) fn check_whole(source: &[u8]) -> Result<(), ImageError> {
-    let mut scanned = false;
-    for marker in Markers::of(source) {
-        match marker.code {
-            SOS => scanned = true,
-            EOI if scanned => return Ok(()),
-            _ => {}
-        }
-    }
-    Err(ends_before("the end of the picture"))
-}
-
 /// The lines that are counted behind the first scan, where the frame header leaves them open (§B.2.5); 0 where they are
 /// nowhere.
 fn lines(source: &[u8]) -> u16 {
