@@ -8,7 +8,7 @@ use crate::pixels::Pixels;
 pub(crate) fn landscape(width: usize, height: usize) -> Pixels {
     let unit = height as f32;
     let clouds = Octaves { seed: 11, period: unit / 2.5, gain: 0.5 }.plane(width, height);
-    let ground = Octaves { seed: 23, period: unit / 4.0, gain: 0.78 }.plane(width, height);
+    let ground = Octaves { seed: 23, period: unit / 4.0, gain: 0.88 }.plane(width, height);
     let profile = |seed| Octaves { seed, period: unit / 1.8, gain: 0.45 }.plane(width, 1);
     let hills = [(0.42, 0.10, profile(31)), (0.52, 0.09, profile(37)), (0.64, 0.06, profile(41))];
     const SKY: [Color; 2] = [[70.0, 120.0, 190.0], [205.0, 215.0, 225.0]];
@@ -25,15 +25,15 @@ pub(crate) fn landscape(width: usize, height: usize) -> Pixels {
             Some(hill) => HILLS[hill].map(|color| color * (1.0 + texture * (0.12 + 0.14 * hill as f32))),
         }
     });
-    photographed(picture, 1.6, 43)
+    photographed(picture, 2.4, 43)
 }
 
 /// Shapes over shapes whose sizes follow a power law: what is left has the statistics of natural scenes (Lee, Mumford
 /// and Huang 2001).
 pub(crate) fn leaves(width: usize, height: usize) -> Pixels {
-    const LAYERS: u32 = 2600;
+    const LAYERS: u32 = 9000;
     let unit = height as f32;
-    let texture = Octaves { seed: 53, period: unit / 20.0, gain: 0.7 }.plane(width, height);
+    let texture = Octaves { seed: 53, period: unit / 20.0, gain: 0.85 }.plane(width, height);
     let mut picture = Pixels::painted(width, height, |_, _| [40.0, 50.0, 30.0]);
     for layer in 0..LAYERS {
         let random = |part| share(layer, part, 59);
@@ -54,13 +54,13 @@ pub(crate) fn leaves(width: usize, height: usize) -> Pixels {
         };
         fill(&mut picture, bounds, distance, lit);
     }
-    photographed(picture, 1.4, 61)
+    photographed(picture, 2.2, 61)
 }
 
 pub(crate) fn portrait(width: usize, height: usize) -> Pixels {
     let unit = height as f32;
     let soft = Octaves { seed: 67, period: unit / 3.0, gain: 0.3 }.plane(width, height);
-    let pores = Octaves { seed: 71, period: unit / 60.0, gain: 0.8 }.plane(width, height);
+    let pores = Octaves { seed: 71, period: unit / 60.0, gain: 0.95 }.plane(width, height);
     let strands = Octaves { seed: 73, period: unit / 90.0, gain: 0.85 }.plane(width, 1);
     let picture = Pixels::painted(width, height, |x, y| {
         let at = y * width + x;
@@ -83,12 +83,12 @@ pub(crate) fn portrait(width: usize, height: usize) -> Pixels {
             mix([96.0, 112.0, 104.0], [180.0, 170.0, 140.0], 0.5 + soft[at] * 0.7)
         }
     });
-    photographed(picture, 1.0, 79)
+    photographed(picture, 2.0, 79)
 }
 
 pub(crate) fn street(width: usize, height: usize) -> Pixels {
     let unit = height as f32;
-    let grain = Octaves { seed: 83, period: unit / 12.0, gain: 0.8 }.plane(width, height);
+    let grain = Octaves { seed: 83, period: unit / 12.0, gain: 0.9 }.plane(width, height);
     let picture = Pixels::painted(width, height, |x, y| {
         let at = y * width + x;
         // Rows grow towards the right, as a façade does that is seen at an angle.
@@ -110,7 +110,7 @@ pub(crate) fn street(width: usize, height: usize) -> Pixels {
         };
         color.map(|color| color * rough)
     });
-    photographed(picture, 1.5, 101)
+    photographed(picture, 2.2, 101)
 }
 
 pub(crate) fn night(width: usize, height: usize) -> Pixels {
@@ -143,5 +143,5 @@ pub(crate) fn water(width: usize, height: usize) -> Pixels {
         let glint = ((ripple + wind[y * width + x] * 0.6 - 0.55) * 3.0).max(0.0);
         mix(mix([20.0, 60.0, 84.0], [120.0, 160.0, 170.0], 0.5 + ripple * 0.5), [255.0, 250.0, 235.0], glint)
     });
-    photographed(picture, 1.6, 127)
+    photographed(picture, 2.4, 127)
 }
