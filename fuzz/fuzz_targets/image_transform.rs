@@ -6,13 +6,15 @@
 
 use libfuzzer_sys::fuzz_target;
 use lucarne_guest::image::{
-    Crop, CropOffset, CropSize, Filter, Fit, Focus, ImageFormat, ImageLimits, ImagePlan, Length, Orientation, Overflow,
-    Resize, Step,
+    Crop, CropOffset, CropSize, Effort, Filter, Fit, Focus, ImageFormat, ImageLimits, ImagePlan, Length, Light,
+    MetadataPolicy, Orientation, Overflow, Resize, Step, TruncatedPolicy,
 };
 use lucarne_image::{inspect, transform};
 
 const LIMITS: ImageLimits = ImageLimits { source_pixels: 1 << 18, output_pixels: 1 << 16, output_bytes: 1 << 20 };
 const FITS: [Fit; 5] = [Fit::Inside, Fit::Cover, Fit::Crop, Fit::Fill, Fit::Pad];
+const EFFORTS: [Effort; 3] = [Effort::Balanced, Effort::Speed, Effort::Quality];
+const POLICIES: [MetadataPolicy; 3] = [MetadataPolicy::None, MetadataPolicy::Copyright, MetadataPolicy::All];
 const FORMATS: [Option<ImageFormat>; 4] =
     [None, Some(ImageFormat::Jpeg), Some(ImageFormat::Png), Some(ImageFormat::Webp)];
 
@@ -45,10 +47,15 @@ fn plan([width, height, kind, orientation]: [u8; 4]) -> ImagePlan {
         overflow: if kind & 0x40 == 0 { Overflow::Clamp } else { Overflow::Refuse },
     };
     ImagePlan {
-        orientation: if orientation == 0 { Orientation::Tagged } else { Orientation::Fixed(orientation) },
+        orientation: if orientation & 15 == 0 { Orientation::Tagged } else { Orientation::Fixed(orientation & 15) },
         steps: if kind & 0x20 == 0 { vec![Step::Resize(resize)] } else { vec![Step::Crop(crop), Step::Resize(resize)] },
         background: None,
         format: FORMATS[usize::from(kind >> 3) % FORMATS.len()],
         quality: None,
+        lossless: None,
+        effort: EFFORTS[usize::from(orientation >> 4) % EFFORTS.len()],
+        light: if orientation & 0x40 == 0 { Light::Stored } else { Light::Linear },
+        metadata: POLICIES[usize::from(kind) % POLICIES.len()],
+        truncated: if orientation & 0x80 == 0 { TruncatedPolicy::Refuse } else { TruncatedPolicy::Accept },
     }
 }

@@ -54,7 +54,8 @@ impl Transform {
         }
         std::io::stdout().write_all(&picture.body).context("cannot write the picture")?;
         let size = picture.body.len();
-        eprintln!("{} {}x{}, {size} bytes", picture.format.media_type(), picture.width, picture.height);
+        let truncated = if picture.truncated { ", of a source that ends early" } else { "" };
+        eprintln!("{} {}x{}, {size} bytes{truncated}", picture.format.media_type(), picture.width, picture.height);
         Ok(())
     }
 }

@@ -12,7 +12,11 @@ use crate::disk::{AdmissionRule, DiskConfig};
 const EXAMPLE: &str = include_str!("../../lucarne.example.toml");
 
 const BUILT_INS: [BuiltIn; 3] = [
-    BuiltIn { name: "query", world: World::Router, settings: &["formats", "quality"] },
+    BuiltIn {
+        name: "query",
+        world: World::Router,
+        settings: &["forward-query", "quality", "lossless", "effort", "light", "metadata", "truncated"],
+    },
     BuiltIn {
         name: "http",
         world: World::CachePolicy,
@@ -389,7 +393,7 @@ fn a_disk_is_used_where_one_is_named() {
 fn components_are_found_by_table_then_built_in_then_path() {
     let config = config(&format!(
         "[[site]]\nhosts = [\"a\"]\nupstream = \"rest\"\nrouter = \"mine\"\ncache-policy = \"policies/own\"\n\
-         [component.mine]\nuse = \"query\"\nsettings = {{ quality = 80, formats = [\"webp\", \"jpeg\"] }}\n\
+         [component.mine]\nuse = \"query\"\nsettings = {{ quality = 80, forward-query = [\"v\", \"id\"] }}\n\
          [component.query]\npath = \"/opt/query.wasm\"\nlimits = {{ time = \"2ms\" }}\n\
          settings = {{ anything = true }}\n\
          [component.unused]\npath = \"unused.wasm\"{REST}"
@@ -400,7 +404,7 @@ fn components_are_found_by_table_then_built_in_then_path() {
     let mine = &config.components["mine"];
     assert_eq!((&mine.source, mine.world), (&ComponentSource::BuiltIn("query".into()), World::Router));
     assert_eq!(mine.settings["quality"], ["80"]);
-    assert_eq!(mine.settings["formats"], ["webp", "jpeg"]);
+    assert_eq!(mine.settings["forward-query"], ["v", "id"]);
     assert_eq!(mine.limits, ComponentLimits::of(World::Router));
 
     let query = &config.components["query"];

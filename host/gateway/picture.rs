@@ -298,7 +298,7 @@ impl Gateway {
         self.metrics.transform_seconds.observe(took.as_secs_f64());
         match made {
             Ok(picture) => {
-                self.metrics.count_transform("made");
+                self.metrics.count_transform(if picture.truncated { "truncated" } else { "made" });
                 let queue = Some(started.saturating_duration_since(queued));
                 Ok((picture, Timing { queue, image: Some(took), ..timing }))
             }

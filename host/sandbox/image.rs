@@ -44,6 +44,8 @@ pub struct Picture {
     pub height: u32,
     /// The encoded picture.
     pub body: Bytes,
+    /// Whether the source ended early, and the plan accepted that.
+    pub truncated: bool,
 }
 
 /// Why no picture was made.
@@ -115,7 +117,11 @@ impl ImageMaker {
         if output.body.len() as u64 > limits.output_bytes || pixels > limits.output_pixels {
             return Err(self.loaded.invalid("the picture is larger than the limits that were given"));
         }
-        Ok(Picture { format, width: output.width, height: output.height, body: output.body.into() })
+        if output.truncated && !plan.accepts_truncated() {
+            return Err(self.loaded.invalid("a source that ends early was to be refused"));
+        }
+        let (width, height, truncated) = (output.width, output.height, output.truncated);
+        Ok(Picture { format, width, height, body: output.body.into(), truncated })
     }
 }
 

@@ -8,7 +8,8 @@ use thiserror::Error;
 
 use crate::request::ImageFormat;
 use crate::sandbox::bindings::imaging::{
-    CropOffset, CropSize, Filter, Fit, ImagePlan as GuestPlan, Length, Orientation, Overflow, Step,
+    CropOffset, CropSize, Effort, Filter, Fit, ImagePlan as GuestPlan, Length, Light, MetadataPolicy, Orientation,
+    Overflow, Step, TruncatedPolicy,
 };
 use crate::sandbox::convert;
 
@@ -82,6 +83,11 @@ impl ImagePlan {
     #[must_use]
     pub fn format(&self) -> Option<ImageFormat> {
         self.plan.format.map(convert::format)
+    }
+
+    /// Whether a source that ends early may become a picture of what is there.
+    pub(super) fn accepts_truncated(&self) -> bool {
+        self.plan.truncated == TruncatedPolicy::Accept
     }
 }
 
@@ -188,12 +194,27 @@ fn write_plan(text: &mut String, plan: &GuestPlan) -> fmt::Result {
     if let Some(color) = plan.background {
         write!(text, "background({:02x}{:02x}{:02x}{:02x}) ", color.red, color.green, color.blue, color.alpha)?;
     }
+    let words = [
+        ("truncated", truncated_word(plan.truncated)),
+        ("light", light_word(plan.light)),
+        ("effort", effort_word(plan.effort)),
+        ("metadata", metadata_word(plan.metadata)),
+    ];
+    for (name, word) in words {
+        if let Some(word) = word {
+            write!(text, "{name}({word}) ")?;
+        }
+    }
     let format = plan.format.map_or("as-source", |format| convert::format(format).media_type());
     write!(text, "encode({format}")?;
-    match plan.quality {
-        Some(quality) => write!(text, " q={quality})"),
-        None => write!(text, ")"),
+    if let Some(quality) = plan.quality {
+        write!(text, " q={quality}")?;
     }
+    if let Some(lossless) = plan.lossless {
+        text.push_str(if lossless { " lossless" } else { " lossy" });
+    }
+    text.push(')');
+    Ok(())
 }
 
 struct Written(Length);
@@ -226,3 +247,37 @@ fn filter_word(filter: Filter) -> &'static str {
         Filter::Lanczos3 => "lanczos3",
     }
 }
+
+/// The words of what differs from the default, here and below; the default needs none.
+fn effort_word(effort: Effort) -> Option<&'static str> {
+    match effort {
+        Effort::Speed => Some("speed"),
+        Effort::Balanced => None,
+        Effort::Quality => Some("quality"),
+    }
+}
+
+fn light_word(light: Light) -> Option<&'static str> {
+    match light {
+        Light::Stored => None,
+        Light::Linear => Some("linear"),
+    }
+}
+
+fn metadata_word(policy: MetadataPolicy) -> Option<&'static str> {
+    match policy {
+        MetadataPolicy::None => None,
+        MetadataPolicy::Copyright => Some("copyright"),
+        MetadataPolicy::All => Some("all"),
+    }
+}
+
+fn truncated_word(policy: TruncatedPolicy) -> Option<&'static str> {
+    match policy {
+        TruncatedPolicy::Accept => Some("accept"),
+        TruncatedPolicy::Refuse => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

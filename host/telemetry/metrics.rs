@@ -119,7 +119,7 @@ pub struct UpstreamFetch {
 /// Labels of a transform.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Transform {
-    /// `made`, `refused` or `failed`.
+    /// `made`, `truncated` where it was made of a source that ends early, `refused` or `failed`.
     pub outcome: &'static str,
 }
 
@@ -243,7 +243,7 @@ impl Default for Metrics {
         registry.register_with_unit("upstream_fetch", "Time of requests to upstreams", Unit::Seconds, upstream);
         registry.register(
             "transforms",
-            "Pictures made, refused by the component, or failed",
+            "Pictures made, made of what there was of a truncated source, refused by the component, or failed",
             metrics.transforms.clone(),
         );
         let transforms = metrics.transform_seconds.clone();

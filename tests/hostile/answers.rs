@@ -37,6 +37,14 @@ const ROUTES: &[Spoiled] = &[
     ("step-of-no-case", "(call $image (local.get $answer)) (i32.store8 (i32.const 4096) (i32.const 2))"),
     ("fit-of-no-case", "(call $image (local.get $answer)) (i32.store8 offset=28 (i32.const 4096) (i32.const 5))"),
     ("format-of-no-case", "(call $image (local.get $answer)) (i32.store16 offset=53 (local.get $answer) (i32.const 0x0301))"),
+    (
+        "loss-neither-some-nor-none",
+        "(call $image (local.get $answer)) (i32.store8 offset=57 (local.get $answer) (i32.const 2))",
+    ),
+    ("effort-of-no-case", "(call $image (local.get $answer)) (i32.store8 offset=59 (local.get $answer) (i32.const 3))"),
+    ("light-of-no-case", "(call $image (local.get $answer)) (i32.store8 offset=60 (local.get $answer) (i32.const 2))"),
+    ("metadata-of-no-case", "(call $image (local.get $answer)) (i32.store8 offset=61 (local.get $answer) (i32.const 3))"),
+    ("truncated-of-no-case", "(call $image (local.get $answer)) (i32.store8 offset=62 (local.get $answer) (i32.const 2))"),
     // Of the type, and no target.
     ("path-empty", "(i32.store offset=20 (local.get $answer) (i32.const 0))"),
     (
@@ -186,9 +194,10 @@ const TRANSFORMS: &[Spoiled] = &[
     ("format-of-no-case", "(i32.store8 offset=4 (local.get $answer) (i32.const 3))"),
     ("body-beyond-memory", "(i32.store offset=16 (local.get $answer) (i32.const 0x7fffffff))"),
     ("body-without-end", "(i32.store offset=20 (local.get $answer) (i32.const 0xffffffff))"),
-    // It says what it is not.
+    // It says what it is not, or what was ruled out: the plan refuses what is truncated.
     ("html-as-png", "(i64.store (i32.const 2048) (i64.const 0x3e6c6d74683c))"),
     ("nothing-as-png", "(i32.store offset=20 (local.get $answer) (i32.const 0))"),
+    ("truncated-in-spite-of-the-plan", "(i32.store8 offset=24 (local.get $answer) (i32.const 1))"),
     ("png-as-jpeg", "(i32.store8 offset=4 (local.get $answer) (i32.const 0))"),
     ("png-as-webp", "(i32.store8 offset=4 (local.get $answer) (i32.const 2))"),
     // More than was allowed: 64 KiB, a megapixel.

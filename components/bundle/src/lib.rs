@@ -38,7 +38,7 @@ pub static QUERY: Component = Component {
     name: "query",
     world: World::Router,
     wasm: wasm!("router-query"),
-    settings: &["forward-query", "quality"],
+    settings: &["forward-query", "quality", "lossless", "effort", "light", "metadata", "truncated"],
 };
 
 /// Caches as HTTP says (RFC 9111).

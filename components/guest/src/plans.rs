@@ -1,11 +1,25 @@
 //! Starting points for a router's plans, so that a component spells out only what it chooses.
 
-use crate::router::{Filter, Fit, Focus, ImagePlan, Length, Orientation, Resize};
+use crate::router::{
+    Effort, Filter, Fit, Focus, ImagePlan, Length, Light, MetadataPolicy, Orientation, Resize, TruncatedPolicy,
+};
 
-/// The source as it is: turned by its EXIF tag, in its own format, at the component's quality.
+/// The source as it is: turned by its EXIF tag, in its own format, at the component's quality and without metadata.
+/// A source that ends early is refused: a result is stored, and half a picture would be shown until it expires.
 impl Default for ImagePlan {
     fn default() -> Self {
-        Self { orientation: Orientation::Tagged, steps: Vec::new(), background: None, format: None, quality: None }
+        Self {
+            orientation: Orientation::Tagged,
+            steps: Vec::new(),
+            background: None,
+            format: None,
+            quality: None,
+            lossless: None,
+            effort: Effort::Balanced,
+            light: Light::Stored,
+            metadata: MetadataPolicy::None,
+            truncated: TruncatedPolicy::Refuse,
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat as Codec, Rgba, RgbaImage};
 use lucarne_guest::image::{
-    Filter, Fit, Focus, ImageFormat, ImageLimits, ImagePlan, Length, Orientation, Resize, SourceFormat, Step,
+    Effort, Filter, Fit, Focus, ImageFormat, ImageLimits, ImagePlan, Length, Light, MetadataPolicy, Orientation, Resize,
+    SourceFormat, Step, TruncatedPolicy,
 };
 
 /// Every format that can be read.
@@ -112,7 +113,18 @@ pub(crate) fn limits() -> ImageLimits {
 
 /// A plan of steps, with everything else left to the source.
 pub(crate) fn plan(steps: Vec<Step>) -> ImagePlan {
-    ImagePlan { orientation: Orientation::Tagged, steps, background: None, format: None, quality: None }
+    ImagePlan {
+        orientation: Orientation::Tagged,
+        steps,
+        background: None,
+        format: None,
+        quality: None,
+        lossless: None,
+        effort: Effort::Balanced,
+        light: Light::Stored,
+        metadata: MetadataPolicy::None,
+        truncated: TruncatedPolicy::Refuse,
+    }
 }
 
 /// A plan that only converts.

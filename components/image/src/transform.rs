@@ -45,7 +45,8 @@ pub fn transform(source: &[u8], plan: &ImagePlan, limits: &ImageLimits) -> Resul
     let stored = decode::decode(source, &head, limits)?;
     let picture = render::render(stored, turn, &layout.operations, canvas)?;
     let body = encoding.encode(picture, canvas, limits)?;
-    Ok(ImageOutput { format: encoding.format(), width: layout.size.width, height: layout.size.height, body })
+    let (format, truncated) = (encoding.format(), false);
+    Ok(ImageOutput { format, width: layout.size.width, height: layout.size.height, body, truncated })
 }
 
 #[cfg(test)]

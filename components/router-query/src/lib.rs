@@ -9,6 +9,7 @@
 
 mod color;
 mod crop;
+mod encoding;
 mod length;
 mod number;
 mod parameters;

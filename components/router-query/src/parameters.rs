@@ -3,10 +3,15 @@
 //! Every value is checked here, also where it turns out to have no effect. What the values mean together is
 //! [`plan`](crate::plan)'s business.
 
-use lucarne_guest::router::{Color, Crop, Filter, Fit, ImageFormat, Length};
+use lucarne_guest::router::{
+    Color, Crop, Effort, Filter, Fit, ImageFormat, Length, Light, MetadataPolicy, TruncatedPolicy,
+};
 
 use crate::color::{COLOR, color};
 use crate::crop::{CROP, crop};
+use crate::encoding::{
+    AUTO, FORMAT, Format, LOSSLESS, METADATA, QUALITY, auto, format, lossless, metadata, quality,
+};
 use crate::length::{SIDE, side};
 use crate::number::{decimal, integer};
 use crate::query::{Pair, pairs};
@@ -29,6 +34,11 @@ pub(crate) struct Parameters<'q> {
     /// The formats to negotiate.
     pub(crate) auto: Option<Given<'q, &'static [ImageFormat]>>,
     pub(crate) quality: Option<Given<'q, u8>>,
+    pub(crate) lossless: Option<Given<'q, bool>>,
+    pub(crate) effort: Option<Given<'q, Effort>>,
+    pub(crate) light: Option<Given<'q, Light>>,
+    pub(crate) metadata: Option<Given<'q, MetadataPolicy>>,
+    pub(crate) truncated: Option<Given<'q, TruncatedPolicy>>,
 }
 
 /// A parameter's value, and the pair of the query that gave it.
@@ -44,16 +54,6 @@ pub(crate) enum Upscale {
     Enabled,
     Disabled,
 }
-
-/// The format asked for.
-#[derive(Clone, Copy)]
-pub(crate) enum Format {
-    Fixed(ImageFormat),
-    Negotiated,
-}
-
-/// The formats that are offered where the client's Accept decides.
-pub(crate) const NEGOTIATED: &[ImageFormat] = &[ImageFormat::Webp];
 
 /// A name of the grammar, without its spelling.
 #[derive(Clone, Copy)]
@@ -71,6 +71,11 @@ pub(crate) enum Name {
     Format,
     Auto,
     Quality,
+    Lossless,
+    Effort,
+    Light,
+    Metadata,
+    Truncated,
 }
 
 impl Name {
@@ -90,6 +95,11 @@ impl Name {
             "format" | "fm" => Self::Format,
             "auto" => Self::Auto,
             "quality" | "q" => Self::Quality,
+            "lossless" => Self::Lossless,
+            "effort" => Self::Effort,
+            "light" => Self::Light,
+            "metadata" => Self::Metadata,
+            "truncated" => Self::Truncated,
             _ => return None,
         })
     }
@@ -122,6 +132,11 @@ impl<'q> Parameters<'q> {
             Name::Format => give(&mut self.format, pair, format, FORMAT),
             Name::Auto => give(&mut self.auto, pair, auto, AUTO),
             Name::Quality => give(&mut self.quality, pair, quality, QUALITY),
+            Name::Lossless => give(&mut self.lossless, pair, lossless, LOSSLESS),
+            Name::Effort => give(&mut self.effort, pair, effort, EFFORT),
+            Name::Light => give(&mut self.light, pair, light, LIGHT),
+            Name::Metadata => give(&mut self.metadata, pair, metadata, METADATA),
+            Name::Truncated => give(&mut self.truncated, pair, truncated, TRUNCATED),
         }
     }
 }
@@ -185,30 +200,33 @@ fn filter(text: &str) -> Option<Filter> {
     })
 }
 
-const FORMAT: &str = "jpg (or jpeg), png, webp or auto";
+pub(crate) const EFFORT: &str = "speed, balanced or quality";
 
-fn format(text: &str) -> Option<Format> {
+pub(crate) fn effort(text: &str) -> Option<Effort> {
     Some(match text {
-        "jpg" | "jpeg" => Format::Fixed(ImageFormat::Jpeg),
-        "png" => Format::Fixed(ImageFormat::Png),
-        "webp" => Format::Fixed(ImageFormat::Webp),
-        "auto" => Format::Negotiated,
+        "speed" => Effort::Speed,
+        "balanced" => Effort::Balanced,
+        "quality" => Effort::Quality,
         _ => return None,
     })
 }
 
-const AUTO: &str = "webp, avif or both with a comma (avif is never made)";
+pub(crate) const LIGHT: &str = "stored or linear";
 
-fn auto(text: &str) -> Option<&'static [ImageFormat]> {
-    text.split(',').try_fold(&[][..], |offers, format| match format {
-        "webp" => Some(NEGOTIATED),
-        "avif" => Some(offers),
-        _ => None,
+pub(crate) fn light(text: &str) -> Option<Light> {
+    Some(match text {
+        "stored" => Light::Stored,
+        "linear" => Light::Linear,
+        _ => return None,
     })
 }
 
-const QUALITY: &str = "an integer from 1 to 100";
+pub(crate) const TRUNCATED: &str = "accept or refuse";
 
-pub(crate) fn quality(text: &str) -> Option<u8> {
-    u8::try_from(integer(text, 1..=100)?).ok()
+pub(crate) fn truncated(text: &str) -> Option<TruncatedPolicy> {
+    Some(match text {
+        "accept" => TruncatedPolicy::Accept,
+        "refuse" => TruncatedPolicy::Refuse,
+        _ => return None,
+    })
 }

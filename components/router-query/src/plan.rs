@@ -2,15 +2,16 @@
 //! cache entry. Whatever has no effect on the picture takes its default here.
 
 use lucarne_guest::router::{
-    Color, Crop, CropOffset, CropSize, Filter, Fit, Focus, ImageFormat, ImagePlan, Length, Orientation, Overflow,
-    Resize, Step,
+    Color, Crop, CropOffset, CropSize, Filter, Fit, Focus, ImageFormat, ImagePlan, Length, Light, Orientation,
+    Overflow, Resize, Step,
 };
 
 use crate::crop::CENTRED;
+use crate::encoding::{Format, NEGOTIATED};
 use crate::length::{MOST_PIXELS, MOST_SHARE, WHOLE};
-use crate::parameters::{Format, Given, NEGOTIATED, Parameters, Upscale};
+use crate::parameters::{Given, Parameters, Upscale};
 use crate::rejected::{Quoted, Rejected};
-use crate::settings::Settings;
+use crate::settings::Defaults;
 
 const WHITE: Color = Color { red: 255, green: 255, blue: 255, alpha: 255 };
 
@@ -18,19 +19,26 @@ const WHITE: Color = Color { red: 255, green: 255, blue: 255, alpha: 255 };
 /// never depends on the client's Accept.
 pub(crate) fn plan<'q>(
     parameters: &Parameters<'q>,
-    settings: &Settings,
+    defaults: &Defaults,
     negotiate: impl FnOnce(&[ImageFormat]) -> Option<ImageFormat>,
 ) -> Result<ImagePlan, Rejected<'q>> {
     let crop = parameters.crop.as_ref().and_then(|given| effective_crop(given.value));
     let resize = resize(parameters)?;
     let format = format(parameters, negotiate);
+    let plain = ImagePlan::default();
+    let lossless = lossless(parameters, defaults, format);
     Ok(ImagePlan {
         orientation: parameters
             .orientation
             .as_ref()
             .map_or(Orientation::Tagged, |given| Orientation::Fixed(given.value)),
         background: background(parameters, format, resize.as_ref()),
-        quality: quality(parameters, settings, format),
+        quality: quality(parameters, defaults, format, lossless),
+        lossless,
+        effort: chosen(parameters.effort.as_ref(), defaults.effort).unwrap_or(plain.effort),
+        light: light(parameters, defaults, resize.as_ref()).unwrap_or(plain.light),
+        metadata: chosen(parameters.metadata.as_ref(), defaults.metadata).unwrap_or(plain.metadata),
+        truncated: chosen(parameters.truncated.as_ref(), defaults.truncated).unwrap_or(plain.truncated),
         steps: crop.map(Step::Crop).into_iter().chain(resize.map(Step::Resize)).collect(),
         format,
     })
@@ -138,10 +146,34 @@ fn background(parameters: &Parameters<'_>, format: Option<ImageFormat>, resize: 
     seen.then_some(color)
 }
 
-/// The quality where the result may be a JPEG; PNG and WebP are written without loss.
-fn quality(parameters: &Parameters<'_>, settings: &Settings, format: Option<ImageFormat>) -> Option<u8> {
-    match format {
-        None | Some(ImageFormat::Jpeg) => parameters.quality.as_ref().map(|given| given.value).or(settings.quality()),
-        Some(ImageFormat::Png | ImageFormat::Webp) => None,
+/// The quality where the result may be a JPEG or a WebP with loss; a PNG has none.
+fn quality(
+    parameters: &Parameters<'_>,
+    defaults: &Defaults,
+    format: Option<ImageFormat>,
+    lossless: Option<bool>,
+) -> Option<u8> {
+    match (format, lossless) {
+        (Some(ImageFormat::Png), _) | (Some(ImageFormat::Webp), Some(true)) => None,
+        _ => chosen(parameters.quality.as_ref(), defaults.quality),
     }
+}
+
+/// Whether without loss, where the result may be a WebP.
+fn lossless(parameters: &Parameters<'_>, defaults: &Defaults, format: Option<ImageFormat>) -> Option<bool> {
+    match format {
+        Some(ImageFormat::Jpeg | ImageFormat::Png) => None,
+        None | Some(ImageFormat::Webp) => chosen(parameters.lossless.as_ref(), defaults.lossless),
+    }
+}
+
+/// What is averaged, where something is: the nearest sample is no average.
+fn light(parameters: &Parameters<'_>, defaults: &Defaults, resize: Option<&Resize>) -> Option<Light> {
+    resize.filter(|resize| resize.filter != Filter::Nearest)?;
+    chosen(parameters.light.as_ref(), defaults.light)
+}
+
+/// The query's word, else the owner's.
+fn chosen<T: Copy>(given: Option<&Given<'_, T>>, default: Option<T>) -> Option<T> {
+    given.map(|given| given.value).or(default)
 }

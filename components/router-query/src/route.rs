@@ -26,7 +26,7 @@ pub fn route(
         return Ok(Route::Pass(Target { path, query: query.map(str::to_owned) }));
     };
     let settings = settings();
-    let plan = plan(&parameters, &settings, negotiate)?;
+    let plan = plan(&parameters, &settings.defaults, negotiate)?;
     let source = Target { path, query: forwarded(query, &settings) };
     Ok(Route::Image(ImageRoute { source, plan, not_after: None }))
 }

@@ -43,21 +43,25 @@ fn refusal_of(query: &str) -> Refusal {
 }
 
 /// Settings with these values.
-fn settings(forward_query: &[&str], quality: &[&str]) -> Settings {
-    let (settings, problems) = read(forward_query, quality);
+fn settings(values: &[(&str, &[&str])]) -> Settings {
+    let (settings, problems) = read(values);
     assert_eq!(problems, []);
     settings
 }
 
-fn read(forward_query: &[&str], quality: &[&str]) -> (Settings, Vec<crate::BadSetting>) {
+fn read(values: &[(&str, &[&str])]) -> (Settings, Vec<crate::BadSetting>) {
     Settings::read(|name| {
-        let values = match name {
-            "forward-query" => forward_query,
-            "quality" => quality,
-            other => panic!("{other} is not a setting"),
-        };
-        values.iter().map(ToString::to_string).collect()
+        let given = values.iter().find(|(given, _)| *given == name);
+        given.iter().flat_map(|(_, values)| values.iter()).map(ToString::to_string).collect()
     })
+}
+
+/// The plan of a query under these settings, for a client that reads no WebP.
+fn plan_under(query: &str, settings: Settings) -> ImagePlan {
+    match route(PATH, Some(query), || settings, no_webp) {
+        Ok(Route::Image(image)) => image.plan,
+        other => panic!("{query}: {other:?}"),
+    }
 }
 
 fn no_webp(_: &[ImageFormat]) -> Option<ImageFormat> {

@@ -1,7 +1,8 @@
 //! Every parameter's accepted values, and what each is in the plan.
 
 use lucarne_guest::router::{
-    Color, Crop, CropOffset, CropSize, Filter, Fit, ImageFormat, ImagePlan, Length, Orientation, Overflow, Resize, Step,
+    Color, Crop, CropOffset, CropSize, Effort, Filter, Fit, ImageFormat, ImagePlan, Length, Light, MetadataPolicy,
+    Orientation, Overflow, Resize, Step, TruncatedPolicy,
 };
 
 use super::{plan_of, resize_of};
@@ -189,4 +190,48 @@ fn qualities() {
         }
     }
     assert_eq!(plan_of("w=200").quality, None);
+}
+
+#[test]
+fn loss() {
+    assert_eq!(plan_of("format=webp").lossless, None);
+    for (text, lossless) in [("true", true), ("false", false)] {
+        for format in ["", "format=webp&", "format=auto&"] {
+            assert_eq!(plan_of(&format!("{format}lossless={text}")).lossless, Some(lossless), "{format}{text}");
+        }
+    }
+}
+
+#[test]
+fn efforts() {
+    for (text, effort) in
+        [("speed", Effort::Speed), ("balanced", Effort::Balanced), ("quality", Effort::Quality)]
+    {
+        assert_eq!(plan_of(&format!("effort={text}")).effort, effort, "{text}");
+    }
+}
+
+#[test]
+fn lights() {
+    for (text, light) in [("stored", Light::Stored), ("linear", Light::Linear)] {
+        assert_eq!(plan_of(&format!("w=200&light={text}")).light, light, "{text}");
+    }
+}
+
+#[test]
+fn metadata_policies() {
+    for (text, policy) in [
+        ("none", MetadataPolicy::None),
+        ("copyright", MetadataPolicy::Copyright),
+        ("all", MetadataPolicy::All),
+    ] {
+        assert_eq!(plan_of(&format!("metadata={text}")).metadata, policy, "{text}");
+    }
+}
+
+#[test]
+fn truncated_policies() {
+    for (text, policy) in [("accept", TruncatedPolicy::Accept), ("refuse", TruncatedPolicy::Refuse)] {
+        assert_eq!(plan_of(&format!("truncated={text}")).truncated, policy, "{text}");
+    }
 }

@@ -2,9 +2,11 @@
 
 use std::cell::Cell;
 
-use lucarne_guest::router::{ImageFormat, Route, Target};
+use lucarne_guest::router::{
+    Effort, ImageFormat, ImagePlan, Light, MetadataPolicy, Resize, Route, Step, Target, TruncatedPolicy,
+};
 
-use super::{PATH, image_of, no_webp, read, routed, settings};
+use super::{PATH, image_of, no_webp, plan_under, read, routed, settings};
 use crate::{BadSetting, SETTINGS, Settings, route};
 
 #[test]
@@ -44,7 +46,7 @@ fn named_parameters_are_forwarded_as_sent_and_in_order() {
         ("v=3&w=1&token&v=%zz", Some("v=3&token&v=%zz")),
         ("V=3&%76=3&w=1", None),
     ] {
-        let image = match route(PATH, Some(query), || settings(&["token", "v"], &[]), no_webp) {
+        let image = match route(PATH, Some(query), || settings(&[("forward-query", &["token", "v"])]), no_webp) {
             Ok(Route::Image(image)) => image,
             other => panic!("{query}: {other:?}"),
         };
@@ -88,36 +90,79 @@ fn refusal_does_not_depend_on_the_client() {
 }
 
 #[test]
-fn quality_setting_is_that_of_a_jpeg_without_one() {
+fn quality_setting_is_that_of_what_is_written_with_loss() {
     for (query, quality) in [
         ("w=200", Some(82)),
         ("w=200&q=82", Some(82)),
         ("w=200&q=50", Some(50)),
         ("format=jpg", Some(82)),
         ("format=auto", Some(82)),
+        ("format=webp", Some(82)),
+        ("format=webp&lossless=false", Some(82)),
+        ("format=webp&lossless=true", None),
         ("format=png", None),
-        ("format=webp", None),
     ] {
-        match route(PATH, Some(query), || settings(&[], &["82"]), no_webp) {
-            Ok(Route::Image(image)) => assert_eq!(image.plan.quality, quality, "{query}"),
-            other => panic!("{query}: {other:?}"),
-        }
+        assert_eq!(plan_under(query, settings(&[("quality", &["82"])])).quality, quality, "{query}");
     }
 }
 
 #[test]
+fn settings_hold_where_the_query_does_not_say() {
+    let owner: &[(&str, &[&str])] = &[
+        ("quality", &["70"]),
+        ("lossless", &["false"]),
+        ("effort", &["speed"]),
+        ("light", &["linear"]),
+        ("metadata", &["copyright"]),
+        ("truncated", &["accept"]),
+    ];
+    let expected = ImagePlan {
+        steps: vec![Step::Resize(Resize::to_width(200))],
+        quality: Some(70),
+        lossless: Some(false),
+        effort: Effort::Speed,
+        light: Light::Linear,
+        metadata: MetadataPolicy::Copyright,
+        truncated: TruncatedPolicy::Accept,
+        ..ImagePlan::default()
+    };
+    assert_eq!(plan_under("w=200", settings(owner)), expected);
+    let said = "w=200&q=71&lossless=true&effort=balanced&light=stored&metadata=none&truncated=refuse";
+    let expected = ImagePlan {
+        steps: vec![Step::Resize(Resize::to_width(200))],
+        quality: Some(71),
+        lossless: Some(true),
+        ..ImagePlan::default()
+    };
+    assert_eq!(plan_under(said, settings(owner)), expected);
+}
+
+#[test]
 fn bad_settings_are_named_and_count_as_absent() {
+    let forwarded = settings(&[("forward-query", &["v"])]);
     for name in ["", "a b", "a&b", "a=b", "a#b", "é", "a\n"] {
         let problems = vec![BadSetting::Name(name.to_owned())];
-        assert_eq!(read(&[name, "v"], &[]), (settings(&["v"], &[]), problems), "{name}");
+        assert_eq!(read(&[("forward-query", &[name, "v"])]), (forwarded.clone(), problems), "{name}");
     }
-    for name in ["w", "width", "auto", "bg-color"] {
+    for name in ["w", "width", "auto", "bg-color", "truncated"] {
         let problems = vec![BadSetting::Parameter(name.to_owned())];
-        assert_eq!(read(&[name, "v"], &[]), (settings(&["v"], &[]), problems), "{name}");
+        assert_eq!(read(&[("forward-query", &[name, "v"])]), (forwarded.clone(), problems), "{name}");
     }
-    for quality in [&["0"][..], &["101"], &["high"], &[""], &["80", "90"]] {
-        let given = quality.iter().map(ToString::to_string).collect();
-        assert_eq!(read(&[], quality), (Settings::default(), vec![BadSetting::Quality(given)]));
+    let table: [(&str, &str, &[&[&str]]); 6] = [
+        ("quality", "an integer from 1 to 100", &[&["0"], &["101"], &["high"], &[""], &["80", "90"]]),
+        ("lossless", "true or false", &[&["yes"], &["True"], &[""], &["true", "true"]]),
+        ("effort", "speed, balanced or quality", &[&["fast"], &["Speed"], &["speed", "quality"]]),
+        ("light", "stored or linear", &[&["gamma"], &[""]]),
+        ("metadata", "none, copyright or all", &[&["keep"], &["copyright,all"]]),
+        ("truncated", "accept or refuse", &[&["true"], &["ignore"]]),
+    ];
+    for (name, accepted, values) in table {
+        for given in values {
+            let (settings, problems) = read(&[(name, given)]);
+            assert_eq!(settings, Settings::default(), "{name}");
+            let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+            assert_eq!(lines, [format!("setting {name}: {given:?} is ignored; give {accepted}")]);
+        }
     }
 }
 

@@ -23,6 +23,11 @@ const PAIRS: &[(&[&str], &str)] = &[
     (&["format", "fm"], "jpg"),
     (&["auto"], "webp,avif"),
     (&["quality", "q"], "80"),
+    (&["lossless"], "false"),
+    (&["effort"], "quality"),
+    (&["light"], "linear"),
+    (&["metadata"], "all"),
+    (&["truncated"], "accept"),
 ];
 
 /// A query of words that are nearly right, so that more than the first comparison is reached.
@@ -45,6 +50,11 @@ fn nearly() -> impl Strategy<Value = String> {
         "auto",
         "quality",
         "q",
+        "lossless",
+        "effort",
+        "light",
+        "metadata",
+        "truncated",
         "v",
         "",
     ];
@@ -55,7 +65,7 @@ fn nearly() -> impl Strategy<Value = String> {
         "[0-9]{1,5}p?,[0-9]{1,5}p?(,x[0-9]{1,5})?(,offset-y[0-9]{1,3})?(,safe)?",
         "[0-9]{1,5}:[0-9]{1,5}",
         "[0-9a-fA-F]{0,9}",
-        select(&["upscale", "crop", "pad", "bounds", "auto", "jpg", "webp", "lanczos", "é", "%ff"][..])
+        select(&["upscale", "crop", "pad", "bounds", "auto", "jpg", "webp", "lanczos", "true", "quality", "linear", "accept", "é", "%ff"][..])
             .prop_map(str::to_owned),
     ];
     vec((name, value), 0..6).prop_map(|pairs| {
@@ -159,13 +169,17 @@ proptest! {
 
     #[test]
     fn client_changes_nothing_but_the_format_and_what_follows_from_it(query in nearly()) {
-        let without = route("/", Some(&query), || settings(&[], &["82"]), no_webp);
-        let with = route("/", Some(&query), || settings(&[], &["82"]), |offers| offers.first().copied());
+        let without = route("/", Some(&query), || settings(&[("quality", &["82"])]), no_webp);
+        let with = route("/", Some(&query), || settings(&[("quality", &["82"])]), |offers| offers.first().copied());
         match (without, with) {
             (Ok(Route::Image(without)), Ok(Route::Image(with))) => {
                 prop_assert_eq!(without.source, with.source);
                 prop_assert_eq!(without.plan.steps, with.plan.steps);
                 prop_assert_eq!(without.plan.orientation, with.plan.orientation);
+                prop_assert_eq!(without.plan.effort, with.plan.effort);
+                prop_assert_eq!(without.plan.light, with.plan.light);
+                prop_assert_eq!(without.plan.metadata, with.plan.metadata);
+                prop_assert_eq!(without.plan.truncated, with.plan.truncated);
             }
             (without, with) => prop_assert_eq!(without, with),
         }

@@ -131,6 +131,11 @@ fn values_outside_the_grammar() {
         ("format", &["", "gif", "avif", "pjpg", "webpll", "JPG", "jpg,png"]),
         ("auto", &["", "jpg", "webp,", ",webp", "webp,jxl", "WEBP", "format"]),
         ("quality", &["", "0", "101", "080", "80,70", "80.0", "high", "-1"]),
+        ("lossless", &["", "1", "yes", "True", " true", "true,false"]),
+        ("effort", &["", "fast", "Speed", "6", "quality,speed"]),
+        ("light", &["", "gamma", "Linear", "true"]),
+        ("metadata", &["", "keep", "exif", "copyright,all", "None"]),
+        ("truncated", &["", "true", "ignore", "Accept"]),
     ] {
         for value in values {
             let refusal = refusal_of(&format!("{name}={value}"));
@@ -153,6 +158,11 @@ fn lines_say_what_is_wrong_and_what_is_accepted() {
             r#"h: "" is not accepted; give pixels from 1 to 8192, a fraction such as 0.5, or a percentage such as 50p"#,
         ),
         ("q=0", r#"q: "0" is not accepted; give an integer from 1 to 100"#),
+        ("lossless", r#"lossless: "" is not accepted; give true or false"#),
+        ("effort=6", r#"effort: "6" is not accepted; give speed, balanced or quality"#),
+        ("light=0.5", r#"light: "0.5" is not accepted; give stored or linear"#),
+        ("metadata=keep", r#"metadata: "keep" is not accepted; give none, copyright or all"#),
+        ("truncated=no", r#"truncated: "no" is not accepted; give accept or refuse"#),
         (
             "resize-filter=lanczos2",
             r#"resize-filter: "lanczos2" is not accepted; give nearest, bilinear (or linear), bicubic (or cubic), mitchell, or lanczos3 (or lanczos)"#,
@@ -209,6 +219,11 @@ fn parameter_is_given_once_by_any_of_its_names() {
         ("format=png", "fm=png"),
         ("auto=webp", "auto=avif"),
         ("q=1", "quality=1"),
+        ("lossless=true", "lossless=false"),
+        ("effort=speed", "effort=speed"),
+        ("light=linear", "light=stored"),
+        ("metadata=all", "metadata=all"),
+        ("truncated=accept", "truncated=refuse"),
     ] {
         for query in [format!("{first}&{second}"), format!("{second}&a=b&{first}")] {
             assert!(refusal_of(&query).detail.contains(": already given as "), "{query}");
