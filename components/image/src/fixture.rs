@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat as Codec, Rgba, RgbaImage};
 use lucarne_guest::image::{
-    Effort, Filter, Fit, Focus, ImageFormat, ImageLimits, ImagePlan, Length, Light, MetadataPolicy, Orientation, Resize,
-    SourceFormat, Step, TruncatedPolicy,
+    Effort, Filter, Fit, Focus, ImageFormat, ImageLimits, ImagePlan, Length, Light, MetadataPolicy, Orientation,
+    Resize, SourceFormat, Step, TruncatedPolicy,
 };
 
 /// Every format that can be read.

@@ -9,9 +9,7 @@ use lucarne_guest::router::{
 
 use crate::color::{COLOR, color};
 use crate::crop::{CROP, crop};
-use crate::encoding::{
-    AUTO, FORMAT, Format, LOSSLESS, METADATA, QUALITY, auto, format, lossless, metadata, quality,
-};
+use crate::encoding::{AUTO, FORMAT, Format, LOSSLESS, METADATA, QUALITY, auto, format, lossless, metadata, quality};
 use crate::length::{SIDE, side};
 use crate::number::{decimal, integer};
 use crate::query::{Pair, pairs};

@@ -7,8 +7,7 @@ use crate::encoding::{LOSSLESS, METADATA, QUALITY, lossless, metadata, quality};
 use crate::parameters::{EFFORT, LIGHT, Name, TRUNCATED, effort, light, truncated};
 
 /// The names of the settings that this component reads. All but the first are the parameters of the same names.
-pub const SETTINGS: &[&str] =
-    &[FORWARD_QUERY, "quality", "lossless", "effort", "light", "metadata", "truncated"];
+pub const SETTINGS: &[&str] = &[FORWARD_QUERY, "quality", "lossless", "effort", "light", "metadata", "truncated"];
 
 /// Names of query parameters that are sent to the source; all others are not.
 const FORWARD_QUERY: &str = "forward-query";

@@ -63,16 +63,8 @@ fn plans_that_differ_in_one_choice_have_different_texts() {
                 for light in [Light::Stored, Light::Linear] {
                     for metadata in [MetadataPolicy::None, MetadataPolicy::Copyright, MetadataPolicy::All] {
                         for truncated in [TruncatedPolicy::Accept, TruncatedPolicy::Refuse] {
-                            let plan = GuestPlan {
-                                format,
-                                quality,
-                                lossless,
-                                effort,
-                                light,
-                                metadata,
-                                truncated,
-                                ..plain()
-                            };
+                            let plan =
+                                GuestPlan { format, quality, lossless, effort, light, metadata, truncated, ..plain() };
                             assert_eq!(texts.insert(text(&plan), plan.clone()), None, "{}", text(&plan));
                         }
                     }

@@ -204,9 +204,7 @@ fn loss() {
 
 #[test]
 fn efforts() {
-    for (text, effort) in
-        [("speed", Effort::Speed), ("balanced", Effort::Balanced), ("quality", Effort::Quality)]
-    {
+    for (text, effort) in [("speed", Effort::Speed), ("balanced", Effort::Balanced), ("quality", Effort::Quality)] {
         assert_eq!(plan_of(&format!("effort={text}")).effort, effort, "{text}");
     }
 }
@@ -220,11 +218,9 @@ fn lights() {
 
 #[test]
 fn metadata_policies() {
-    for (text, policy) in [
-        ("none", MetadataPolicy::None),
-        ("copyright", MetadataPolicy::Copyright),
-        ("all", MetadataPolicy::All),
-    ] {
+    for (text, policy) in
+        [("none", MetadataPolicy::None), ("copyright", MetadataPolicy::Copyright), ("all", MetadataPolicy::All)]
+    {
         assert_eq!(plan_of(&format!("metadata={text}")).metadata, policy, "{text}");
     }
 }

@@ -65,8 +65,13 @@ fn nearly() -> impl Strategy<Value = String> {
         "[0-9]{1,5}p?,[0-9]{1,5}p?(,x[0-9]{1,5})?(,offset-y[0-9]{1,3})?(,safe)?",
         "[0-9]{1,5}:[0-9]{1,5}",
         "[0-9a-fA-F]{0,9}",
-        select(&["upscale", "crop", "pad", "bounds", "auto", "jpg", "webp", "lanczos", "true", "quality", "linear", "accept", "é", "%ff"][..])
-            .prop_map(str::to_owned),
+        select(
+            &[
+                "upscale", "crop", "pad", "bounds", "auto", "jpg", "webp", "lanczos", "true", "quality", "linear",
+                "accept", "é", "%ff"
+            ][..]
+        )
+        .prop_map(str::to_owned),
     ];
     vec((name, value), 0..6).prop_map(|pairs| {
         let pieces: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
