@@ -91,6 +91,12 @@ impl U8x16 {
         Self(std::array::from_fn(|lane| [self.0, other.0][lane % 2][8 + lane / 2]))
     }
 
+    /// Sums of two neighbours each: lane 0 is the first byte plus the second.
+    #[inline(always)]
+    pub fn pair_sums(self) -> I16x8 {
+        I16x8(std::array::from_fn(|lane| i16::from(self.0[2 * lane]) + i16::from(self.0[2 * lane + 1])))
+    }
+
     /// The low lanes, each in 16 bits.
     #[inline(always)]
     pub fn widen_low(self) -> I16x8 {
@@ -137,6 +143,12 @@ impl std::ops::BitXor for U8x16 {
 }
 
 impl I16x8 {
+    /// Eight bytes, each in 16 bits.
+    #[inline(always)]
+    pub fn from_bytes(bytes: &[u8; 8]) -> Self {
+        Self(bytes.map(i16::from))
+    }
+
     /// The lanes of an array.
     #[inline(always)]
     pub fn from_array(lanes: [i16; 8]) -> Self {

@@ -97,6 +97,12 @@ impl U8x16 {
         Self(w::i8x16_shuffle::<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(self.0, other.0))
     }
 
+    /// Sums of two neighbours each: lane 0 is the first byte plus the second.
+    #[inline(always)]
+    pub fn pair_sums(self) -> I16x8 {
+        I16x8(w::u16x8_extadd_pairwise_u8x16(self.0))
+    }
+
     /// The low lanes, each in 16 bits.
     #[inline(always)]
     pub fn widen_low(self) -> I16x8 {
@@ -138,6 +144,14 @@ impl std::ops::BitXor for U8x16 {
 }
 
 impl I16x8 {
+    /// Eight bytes, each in 16 bits.
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "the instruction reads by address")]
+    pub fn from_bytes(bytes: &[u8; 8]) -> Self {
+        // SAFETY: the eight bytes at the address are the reference's, and the instruction needs no alignment.
+        Self(unsafe { w::i16x8_load_extend_u8x8(bytes.as_ptr()) })
+    }
+
     /// The lanes of an array.
     #[inline(always)]
     #[expect(unsafe_code, reason = "only a change of type")]
