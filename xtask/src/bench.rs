@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
-use crate::command::{cargo, output, program, run, shown};
-use crate::{apt, machine, npm, toolchain};
+use crate::command::{cargo, run, shown};
+use crate::{codecs, machine, npm, toolchain};
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
@@ -65,7 +65,7 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
             arguments.extend(["--pictures".to_owned(), absolute(folder)?]);
         }
         match bench {
-            Bench::Peers => install_peers()?,
+            Bench::Peers => codecs::install_missing(&PEERS).context("what the node is compared with")?,
             Bench::Images => {
                 let (sources, name) = IMAGE_PEERS;
                 arguments.extend(["--modules".to_owned(), npm::find_or_install(sources, name)?.display().to_string()]);
@@ -94,15 +94,4 @@ pub(crate) fn measure(name: &str, options: &[String]) -> Result<()> {
     }
     println!("{}", machine::heading(&shown(&command)));
     run(command)
-}
-
-fn install_peers() -> Result<()> {
-    let is_missing = |name: &str| output(program("which", [name])).is_none();
-    let missing = PEERS.iter().filter(|(name, _)| is_missing(name));
-    let packages: Vec<&str> = missing.map(|(_, package)| *package).collect();
-    if packages.is_empty() {
-        return Ok(());
-    }
-    eprintln!("installing what the node is compared with");
-    apt::install(&packages).with_context(|| format!("the comparison needs {}", packages.join(", ")))
 }

@@ -6,6 +6,7 @@ mod apt;
 mod bench;
 mod build;
 mod check;
+mod codecs;
 mod command;
 mod component;
 mod conformance;
