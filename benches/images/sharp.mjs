@@ -4,7 +4,7 @@
 // often. The answer is a line with the CPU time of each run, all threads of the process together, in milliseconds.
 // Sources are in memory before a run begins, as they are for the component that sharp is compared with.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
@@ -26,7 +26,8 @@ console.log(JSON.stringify({ sharp: sharp.versions.sharp, vips: sharp.versions.v
 let held = {};
 for await (const line of createInterface({ input: process.stdin })) {
   const { source, work, output, runs } = JSON.parse(line);
-  if (held.source !== source) held = { source, bytes: readFileSync(source) };
+  const written = statSync(source, { bigint: true }).mtimeNs;
+  if (held.source !== source || held.written !== written) held = { source, written, bytes: readFileSync(source) };
   const times = [];
   let made;
   for (let run = 0; run < runs; run += 1) {
