@@ -58,6 +58,15 @@ impl Plane {
         self.as_ref().row(y)
     }
 
+    /// As [`Plane::row`], to write.
+    ///
+    /// # Panics
+    /// If there are not so many rows.
+    pub fn row_mut(&mut self, y: usize) -> &mut [u8] {
+        assert!(y < self.height, "row {y} of {}", self.height);
+        &mut self.samples[y * self.stride..][..self.width]
+    }
+
     /// A view of the whole.
     pub fn as_ref(&self) -> PlaneRef<'_> {
         PlaneRef { width: self.width, height: self.height, stride: self.stride, samples: &self.samples }

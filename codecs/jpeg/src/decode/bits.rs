@@ -25,7 +25,8 @@ const TOP: usize = WINDOW - 1;
 /// Bytes before unstuffing, where sixteen are taken at once.
 const LANES: usize = 16;
 
-type Window = [u8; WINDOW + 8];
+/// Bytes of the stream, the first at the highest address.
+pub(super) type Window = [u8; WINDOW + 8];
 
 /// The bits of one scan.
 #[derive(Debug)]
@@ -79,6 +80,12 @@ impl<'a> Bits<'a> {
     #[inline(always)]
     pub(super) fn window(&self) -> &Window {
         &self.window
+    }
+
+    /// The cursor and what it reads from.
+    #[inline(always)]
+    pub(super) fn split(&mut self) -> (&mut Cursor, &Window) {
+        (&mut self.cursor, &self.window)
     }
 
     /// Sees to it that an MCU can be read.

@@ -23,6 +23,15 @@ pub(super) struct Layout {
     pub(super) points: Points,
     /// Samples in a row, and rows, at this scale.
     pub(super) size: (usize, usize),
+    /// What it takes to be as large as the picture.
+    pub(super) ratio: (Ratio, Ratio),
+}
+
+/// How many samples of the picture one of a component stands for, in one direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ratio {
+    picture: usize,
+    component: usize,
 }
 
 /// A plane that grows downwards as it is decoded. What is not written is grey.
@@ -54,14 +63,13 @@ impl Layout {
                 padded: (mcus.0 * factors.0, mcus.1 * factors.1),
                 points,
                 size: (side(width, factors.0, most.0, points.x), side(height, factors.1, most.1, points.y)),
+                ratio: (
+                    Ratio { picture: scale.points() * most.0, component: points.x * factors.0 },
+                    Ratio { picture: scale.points() * most.1, component: points.y * factors.1 },
+                ),
             }
         };
         (frame.components.iter().map(layout).collect(), mcus)
-    }
-
-    /// Blocks to the end of the last MCU.
-    pub(super) fn count(&self) -> usize {
-        self.padded.0 * self.padded.1
     }
 }
 
@@ -72,6 +80,23 @@ fn points(scale: Scale, factor: usize, most: usize) -> usize {
         points *= 2;
     }
     points
+}
+
+impl Ratio {
+    /// Whether there are as many samples, or half as many, as the picture has.
+    pub(super) fn is_simple(self) -> bool {
+        self.picture == self.component || self.is_double()
+    }
+
+    /// Whether there are half as many samples as the picture has.
+    pub(super) fn is_double(self) -> bool {
+        self.picture == 2 * self.component
+    }
+
+    /// Where the sample is that covers one of the picture.
+    pub(super) fn source(self, place: usize) -> usize {
+        place * self.component / self.picture
+    }
 }
 
 impl Canvas {

@@ -4,7 +4,7 @@
 //! how many bits that took. A second table goes over as many symbols at once as fit, for coefficients that nobody wants.
 
 use super::DecodeError;
-use super::bits::Cursor;
+use super::bits::{Cursor, Window};
 
 /// Bits that are looked up at once.
 const LOOK: u32 = 11;
@@ -217,7 +217,7 @@ impl Huffman {
 
     /// Goes over symbols to the end of a block whose coefficient `place` was the last to be read.
     #[inline(always)]
-    pub(super) fn skip_block(&self, cursor: &mut Cursor, window: &[u8; (1 << 16) + 8], mut place: usize) {
+    pub(super) fn skip_block(&self, cursor: &mut Cursor, window: &Window, mut place: usize) {
         while place < 63 {
             cursor.ensure(window);
             let skip = u32::from(self.skips[cursor.peek(SKIP) as usize & ((1 << SKIP) - 1)].0);

@@ -44,7 +44,7 @@ pub(super) struct Samples<'a> {
 
 impl Points {
     /// Where in a block the transform wants the coefficient that is coded at an index.
-    fn place(self, coded: usize) -> Option<u8> {
+    pub(super) fn place(self, coded: usize) -> Option<u8> {
         let natural = ZIGZAG[coded];
         let (column, row) = (natural & 7, natural >> 3);
         if usize::from(column) >= self.x || usize::from(row) >= self.y {

@@ -62,4 +62,11 @@ impl Scan {
         }
         Ok(Scan { components, first, last, high, low })
     }
+
+    /// The scan's components, each with what belongs to it among what the frame's components have.
+    pub(super) fn of<'a, T>(&self, all: &'a mut [T]) -> impl Iterator<Item = (ScanComponent, &'a mut T)> {
+        let mut components = self.components.iter().copied().peekable();
+        let all = all.iter_mut().enumerate();
+        all.filter_map(move |(index, one)| Some((components.next_if(|component| component.index == index)?, one)))
+    }
 }

@@ -1,6 +1,7 @@
 //! Tables that segments define and scans use (T.81 B.2.4).
 
 use super::DecodeError;
+use super::frame::Frame;
 use super::huffman::{Class, Huffman};
 use super::segments::{Segment, marker};
 use crate::zigzag::ZIGZAG;
@@ -9,7 +10,7 @@ use crate::zigzag::ZIGZAG;
 #[derive(Debug, Default)]
 pub(super) struct Tables {
     /// In the order of rows.
-    pub(super) quantisation: [Option<[u16; 64]>; 4],
+    quantisation: [Option<[u16; 64]>; 4],
     pub(super) dc: [Option<Huffman>; 4],
     pub(super) ac: [Option<Huffman>; 4],
     /// MCUs from one restart marker to the next; 0 for none.
@@ -33,6 +34,11 @@ impl Tables {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The quantisation table of a component.
+    pub(super) fn quantisation(&self, frame: &Frame, component: usize) -> Option<&[u16; 64]> {
+        self.quantisation[usize::from(frame.components[component].quantisation)].as_ref()
     }
 
     fn define_quantisation(&mut self, mut payload: &[u8]) -> Result<(), DecodeError> {
