@@ -164,3 +164,6 @@ impl Sampling {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,3 +75,59 @@ impl<'a> BitWriter<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Bits as a reader of T.81 F.2.2.5 sees them.
+    fn read(file: &[u8]) -> Vec<bool> {
+        let mut bytes = file.iter();
+        let mut bits = Vec::new();
+        while let Some(byte) = bytes.next() {
+            bits.extend((0..8).rev().map(|bit| byte >> bit & 1 == 1));
+            if *byte == 0xFF {
+                assert_eq!(bytes.next(), Some(&0), "after a byte of 255 comes a 0");
+            }
+        }
+        bits
+    }
+
+    proptest! {
+        #[test]
+        fn bits_come_back_and_ones_fill_the_last_byte(
+            // Many ones, so that many bytes are 255.
+            pieces in proptest::collection::vec((any::<u32>(), any::<u32>(), 0u32..=32), 0..200),
+        ) {
+            let mut file = Vec::new();
+            let mut writer = BitWriter::new(&mut file);
+            let mut wanted = Vec::new();
+            for (some, more, count) in pieces {
+                let bits = u64::from(some | more) & ((1 << count) - 1);
+                writer.put(bits, count);
+                wanted.extend((0..count).rev().map(|bit| bits >> bit & 1 == 1));
+            }
+            writer.finish().unwrap();
+            while wanted.len() % 8 > 0 {
+                wanted.push(true);
+            }
+            prop_assert_eq!(read(&file), wanted);
+        }
+    }
+
+    #[test]
+    fn ones_alone_are_stuffed_wherever_they_begin() {
+        for offset in 0..64 {
+            let mut file = Vec::new();
+            let mut writer = BitWriter::new(&mut file);
+            (0..offset).for_each(|_| writer.put(0, 1));
+            (0..9).for_each(|_| writer.put(0xFFFF_FFFF, 32));
+            writer.finish().unwrap();
+            let bits = read(&file);
+            assert_eq!(bits.len(), (offset + 288usize).next_multiple_of(8));
+            assert!(bits.iter().enumerate().all(|(index, bit)| *bit == (index >= offset)));
+        }
+    }
+}

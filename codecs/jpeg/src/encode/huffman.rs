@@ -79,3 +79,6 @@ fn code_lengths(weights: &[u64]) -> Vec<usize> {
     }
     lengths
 }
+
+#[cfg(test)]
+mod tests;

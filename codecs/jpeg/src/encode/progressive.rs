@@ -19,27 +19,23 @@ struct Scan {
     band: Band,
 }
 
-/// What a colour picture consists of: after the first three scans all of it can be seen.
-const COLOUR: [Scan; 10] = [
-    Scan { components: &[0, 1, 2], band: Band { first: 0, last: 0, high: 0, low: 1 } },
-    Scan { components: &[0], band: Band { first: 1, last: 5, high: 0, low: 2 } },
-    Scan { components: &[2], band: Band { first: 1, last: 63, high: 0, low: 1 } },
-    Scan { components: &[1], band: Band { first: 1, last: 63, high: 0, low: 1 } },
-    Scan { components: &[0], band: Band { first: 6, last: 63, high: 0, low: 2 } },
-    Scan { components: &[0], band: Band { first: 1, last: 63, high: 2, low: 1 } },
-    Scan { components: &[0, 1, 2], band: Band { first: 0, last: 0, high: 1, low: 0 } },
-    Scan { components: &[2], band: Band { first: 1, last: 63, high: 1, low: 0 } },
-    Scan { components: &[1], band: Band { first: 1, last: 63, high: 1, low: 0 } },
+/// What a colour picture consists of: after three scans all of it can be seen. Of the scripts that were tried, on pictures of
+/// 200 and 800 pixels from quality 50 to 95, this one makes the smallest files but for a few tenths of a percent at the
+/// best qualities; and it has little more than half as many scans as libjpeg's.
+const COLOUR: [Scan; 6] = [
+    Scan { components: &[0, 1, 2], band: Band { first: 0, last: 0, high: 0, low: 0 } },
+    Scan { components: &[0], band: Band { first: 1, last: 5, high: 0, low: 1 } },
+    Scan { components: &[1], band: Band { first: 1, last: 63, high: 0, low: 0 } },
+    Scan { components: &[2], band: Band { first: 1, last: 63, high: 0, low: 0 } },
+    Scan { components: &[0], band: Band { first: 6, last: 63, high: 0, low: 1 } },
     Scan { components: &[0], band: Band { first: 1, last: 63, high: 1, low: 0 } },
 ];
 
 /// What a grey picture consists of.
-const GREY: [Scan; 6] = [
-    Scan { components: &[0], band: Band { first: 0, last: 0, high: 0, low: 1 } },
-    Scan { components: &[0], band: Band { first: 1, last: 5, high: 0, low: 2 } },
-    Scan { components: &[0], band: Band { first: 6, last: 63, high: 0, low: 2 } },
-    Scan { components: &[0], band: Band { first: 1, last: 63, high: 2, low: 1 } },
-    Scan { components: &[0], band: Band { first: 0, last: 0, high: 1, low: 0 } },
+const GREY: [Scan; 4] = [
+    Scan { components: &[0], band: Band { first: 0, last: 0, high: 0, low: 0 } },
+    Scan { components: &[0], band: Band { first: 1, last: 5, high: 0, low: 1 } },
+    Scan { components: &[0], band: Band { first: 6, last: 63, high: 0, low: 1 } },
     Scan { components: &[0], band: Band { first: 1, last: 63, high: 1, low: 0 } },
 ];
 
@@ -63,7 +59,7 @@ pub(super) fn write(
                 _ => refine::collect(blocks, band, kind, &mut words)?,
             }
         } else {
-            dc::collect(components, &coefficients, band, &mut words)?;
+            dc::collect(components, &coefficients, &mut words)?;
         }
         let tables = words.counts().each_ref().map(Table::new);
         let selected: Vec<(u8, &Component)> =

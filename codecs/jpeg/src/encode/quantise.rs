@@ -23,18 +23,20 @@ pub(super) struct Quantiser {
     roundings: [[i16; 8]; 8],
 }
 
-/// Steps for lightness (T.81 table K.1), by rows.
+/// Steps for lightness at quality 50, by rows. They are those of T.81's table K.1 with the large ones brought down to about
+/// five times their square roots, and all made a tenth larger, so that files stay as large. At equal bytes that raises
+/// SSIM and PSNR, and it leaves the steps small where large ones show as bands.
 const LUMA: [u8; 64] = [
-    16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51,
-    87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101,
-    72, 92, 95, 98, 112, 100, 103, 99,
+    18, 12, 11, 18, 25, 32, 36, 40, 13, 13, 15, 21, 26, 39, 39, 38, 15, 14, 18, 25, 32, 38, 42, 38, 15, 19, 24, 27, 36,
+    47, 45, 40, 20, 24, 31, 38, 42, 53, 51, 44, 25, 30, 38, 40, 46, 52, 54, 49, 35, 40, 45, 47, 51, 56, 55, 51, 43, 49,
+    49, 50, 54, 51, 51, 50,
 ];
 
-/// Steps for colour (T.81 table K.2), by rows.
+/// Steps for colour at quality 50, by rows, made from T.81's table K.2 in the same way.
 const CHROMA: [u8; 64] = [
-    17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99,
-    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
-    99, 99, 99, 99, 99, 99,
+    20, 22, 29, 45, 66, 66, 66, 66, 22, 25, 31, 54, 66, 66, 66, 66, 29, 31, 49, 66, 66, 66, 66, 66, 45, 54, 66, 66, 66,
+    66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66,
+    66, 66, 66, 66, 66, 66,
 ];
 
 /// How much larger than T.81's coefficients those of the transform are.
@@ -80,7 +82,7 @@ impl Quantiser {
             std::array::from_fn(|u| std::array::from_fn(|v| i16::from(steps[v * 8 + u]) * SCALE));
         // INVARIANT: divisors are 8 to 2040.
         let reciprocals = divisors.map(|row| row.map(|divisor| (32768 / i32::from(divisor)) as i16));
-        let roundings = divisors.map(|row| row.map(|divisor| divisor / 2));
+        let roundings = std::array::from_fn(|u| std::array::from_fn(|v| rounding(u + v, divisors[u][v])));
         Quantiser { steps, divisors, reciprocals, roundings }
     }
 
@@ -89,7 +91,7 @@ impl Quantiser {
         &self.steps
     }
 
-    /// A block's coefficients divided and rounded to the nearest, halves away from 0.
+    /// A block's coefficients divided and rounded.
     #[inline(always)]
     pub(super) fn quantise(&self, coefficients: [I16x8; 8]) -> Block {
         let mut values = [0; 64];
@@ -122,6 +124,16 @@ impl Block {
     }
 }
 
+/// What is added to a coefficient before it is divided: half a step for the first one. Another that is small costs more bits
+/// than it is worth, the more so the higher its frequency; so less is added there, down to 0.35 steps.
+fn rounding(frequency: usize, divisor: i16) -> i16 {
+    match frequency {
+        0 => divisor / 2,
+        1..7 => (i32::from(divisor) * (315 - 10 * frequency as i32) / 700) as i16,
+        _ => (i32::from(divisor) * 7 / 20) as i16,
+    }
+}
+
 /// Which numbers of a turned block are greater than 0: a bit each, in the order of coding.
 #[inline(always)]
 fn in_coding_order(sizes: [I16x8; 8]) -> u64 {
@@ -145,4 +157,59 @@ fn scaled(table: &[u8; 64], quality: u8) -> [u8; 64] {
     let quality = u32::from(quality.clamp(1, 100));
     let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
     table.map(|step| ((u32::from(step) * percent + 50) / 100).clamp(1, 255) as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn division_is_exact_for_every_coefficient_and_step() {
+        let coefficients: Vec<i16> = (-8256..8256).collect();
+        for step in 1..=255 {
+            let quantiser = Quantiser::new([step; 64]);
+            for chunk in coefficients.as_chunks::<64>().0 {
+                let block = quantiser.quantise(std::array::from_fn(|u| I16x8::load(&chunk[u * 8..])));
+                for (place, coefficient) in chunk.iter().enumerate() {
+                    let (u, v) = (place / 8, place % 8);
+                    let divisor = i32::from(step) * 8;
+                    let rounding = i32::from(rounding(u + v, divisor as i16));
+                    let size = (i32::from(*coefficient).abs() + rounding) / divisor;
+                    assert_eq!(i32::from(block.values[place]), size * i32::from(coefficient.signum()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn less_is_added_at_higher_frequencies_but_a_third_always() {
+        let added: Vec<i16> = (0..15).map(|frequency| rounding(frequency, 1400)).collect();
+        assert_eq!(added, [700, 610, 590, 570, 550, 530, 510, 490, 490, 490, 490, 490, 490, 490, 490]);
+    }
+
+    #[test]
+    fn coefficients_are_numbered_in_the_order_of_coding() {
+        let quantiser = Quantiser::new([1; 64]);
+        for (index, place) in ZIGZAG.into_iter().enumerate() {
+            let mut coefficients = [[0; 8]; 8];
+            coefficients[usize::from(place % 8)][usize::from(place / 8)] = -2400;
+            let block = quantiser.quantise(coefficients.map(I16x8::from_array));
+            assert_eq!(block.nonzero(), 1 << index);
+            assert_eq!(block.value(index as u32), -300);
+        }
+    }
+
+    #[test]
+    fn steps_rise_as_quality_falls() {
+        for table in [&LUMA, &CHROMA] {
+            assert_eq!(scaled(table, 50), *table);
+            assert_eq!(scaled(table, 100), [1; 64]);
+            assert_eq!(scaled(table, 0), scaled(table, 1));
+            assert_eq!(scaled(table, 101), scaled(table, 100));
+            for quality in 1..100 {
+                let (worse, better) = (scaled(table, quality), scaled(table, quality + 1));
+                assert!(worse.iter().zip(better).all(|(worse, better)| *worse >= better), "quality {quality}");
+            }
+        }
+    }
 }

@@ -160,3 +160,73 @@ fn weighed(a: [I16x8; 2], a_factors: [i16; 2], b: [I16x8; 2], b_factors: [i16; 2
         a[0].interleave_high(a[1]).dot(a_factors) + b[0].interleave_high(b[1]).dot(b_factors),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pixels() -> impl Strategy<Value = (Vec<u8>, usize, usize)> {
+        (1usize..70, 1usize..6).prop_flat_map(|(width, height)| {
+            let bytes = proptest::collection::vec(prop_oneof![any::<u8>(), Just(0), Just(255)], width * height * 3);
+            (bytes, Just(width), Just(height))
+        })
+    }
+
+    fn weighed(pixel: [f64; 3], factors: [f64; 3]) -> f64 {
+        pixel.iter().zip(factors).map(|(sample, factor)| sample * factor).sum()
+    }
+
+    proptest! {
+        #[test]
+        fn planes_are_jfifs_and_colour_is_the_mean_of_a_box(
+            (rgb, width, height) in pixels(),
+            sampling in prop_oneof![Just(Sampling::S444), Just(Sampling::S422), Just(Sampling::S420)],
+        ) {
+            let [y, cb, cr] = rgb_to_planes(&rgb, width, height, sampling).unwrap();
+            let pixel = |x: usize, y: usize| -> [f64; 3] {
+                let at = (y.min(height - 1) * width + x.min(width - 1)) * 3;
+                std::array::from_fn(|colour| f64::from(rgb[at + colour]))
+            };
+            prop_assert_eq!((y.width(), y.height()), (width, height));
+            for (x, row) in (0..width).flat_map(|x| (0..height).map(move |row| (x, row))) {
+                let wanted = weighed(pixel(x, row), [0.299, 0.587, 0.114]);
+                prop_assert!((f64::from(y.row(row)[x]) - wanted).abs() < 0.51);
+            }
+            let [across, down] = sampling.factors();
+            prop_assert_eq!((cb.width(), cb.height()), sampling.colour_size(width, height));
+            prop_assert_eq!((cr.width(), cr.height()), sampling.colour_size(width, height));
+            for (x, row) in (0..cb.width()).flat_map(|x| (0..cb.height()).map(move |row| (x, row))) {
+                let mean = |factors: [f64; 3]| -> f64 {
+                    let boxed = (0..across * down).map(|index| {
+                        weighed(pixel(x * across + index % across, row * down + index / across), factors)
+                    });
+                    (128.0 + boxed.sum::<f64>() / (across * down) as f64).min(255.0)
+                };
+                let (blue, red) = (mean([-0.168736, -0.331264, 0.5]), mean([0.5, -0.418688, -0.081312]));
+                prop_assert!((f64::from(cb.row(row)[x]) - blue).abs() < 0.51);
+                prop_assert!((f64::from(cr.row(row)[x]) - red).abs() < 0.51);
+            }
+        }
+    }
+
+    #[test]
+    fn grey_has_no_colour_and_its_own_lightness() {
+        let rgb: Vec<u8> = (0..=255).flat_map(|grey| [grey; 3]).collect();
+        for sampling in [Sampling::S444, Sampling::S422, Sampling::S420] {
+            let [y, cb, cr] = rgb_to_planes(&rgb, 256, 1, sampling).unwrap();
+            assert!(y.row(0).iter().copied().eq(0..=255));
+            assert!(cb.row(0).iter().chain(cr.row(0)).all(|sample| *sample == 128));
+        }
+    }
+
+    #[test]
+    fn sides_and_bytes_that_do_not_fit_are_refused() {
+        let convert = |bytes: usize, width, height| rgb_to_planes(&vec![0; bytes], width, height, Sampling::S420).err();
+        assert_eq!(convert(0, 0, 5), Some(EncodeError::Side { side: 0 }));
+        assert_eq!(convert(3, 1, 65536), Some(EncodeError::Side { side: 65536 }));
+        assert_eq!(convert(17, 2, 3), Some(EncodeError::Planes));
+        assert_eq!(convert(18, 2, 3), None);
+    }
+}

@@ -67,3 +67,55 @@ fn narrow<const SHIFT: u32>(a: [I32x4; 2], b: [I32x4; 2]) -> I16x8 {
     let half = I32x4::splat(1 << (SHIFT - 1));
     (a[0] + b[0] + half).shr::<SHIFT>().narrow((a[1] + b[1] + half).shr::<SHIFT>())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::{PI, SQRT_2};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// T.81 A.3.3, times eight.
+    fn defined(samples: &[i16; 64], u: usize, v: usize) -> f64 {
+        let wave = |place: usize, frequency: usize| ((2 * place + 1) as f64 * frequency as f64 * PI / 16.0).cos();
+        let part = |frequency: usize| if frequency == 0 { 1.0 / SQRT_2 } else { 1.0 };
+        let sum: f64 = (samples.iter().enumerate())
+            .map(|(index, sample)| f64::from(*sample) * wave(index % 8, u) * wave(index / 8, v))
+            .sum();
+        8.0 * 0.25 * part(u) * part(v) * sum
+    }
+
+    fn check(samples: [i16; 64]) {
+        let rows = std::array::from_fn(|y| I16x8::load(&samples[y * 8..]));
+        for (u, row) in forward(rows).into_iter().enumerate() {
+            for (v, coefficient) in row.to_array().into_iter().enumerate() {
+                let distance = (f64::from(coefficient) - defined(&samples, u, v)).abs();
+                assert!(distance < 1.5, "u {u}, v {v}: {distance} away, in eighths");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn transform_is_exact_to_a_fifth(samples in proptest::array::uniform32(-128i16..128)) {
+            check(std::array::from_fn(|index| samples[index * 7 % 32]));
+        }
+    }
+
+    #[test]
+    fn greatest_coefficients_do_not_overflow() {
+        for (u, v) in (0..64).map(|index| (index % 8, index / 8)) {
+            let wave = |place: usize, frequency: usize| ((2 * place + 1) as f64 * frequency as f64 * PI / 16.0).cos();
+            let loudest = |sign: f64| {
+                std::array::from_fn(
+                    |index| {
+                        if sign * wave(index % 8, u) * wave(index / 8, v) > 0.0 { 127 } else { -128 }
+                    },
+                )
+            };
+            check(loudest(1.0));
+            check(loudest(-1.0));
+        }
+    }
+}

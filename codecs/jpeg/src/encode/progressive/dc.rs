@@ -3,14 +3,12 @@
 use crate::encode::EncodeError;
 use crate::encode::blocks::Component;
 use crate::encode::coefficients::Coefficients;
-use crate::encode::markers::Band;
 use crate::encode::words::{TableIndex, Words, size_and_bits};
 
-/// Collects them without their low bits, or the next bit of each.
+/// Collects them with all their bits.
 pub(super) fn collect(
     components: &[Component],
     coefficients: &[Coefficients],
-    band: Band,
     words: &mut Words,
 ) -> Result<(), EncodeError> {
     let mut predictions = [0; 3];
@@ -21,14 +19,11 @@ pub(super) fn collect(
                 for y in y * component.down..(y + 1) * component.down {
                     for x in x * component.across..(x + 1) * component.across {
                         let mut room = words.room()?;
-                        let value = coefficients.dc(x, y).map_or(*prediction, |dc| i32::from(dc) >> band.low);
-                        if band.high == 0 {
-                            let (size, bits) = size_and_bits(value - *prediction);
-                            room.symbol(TableIndex::dc(component.kind), size as u8, bits);
-                            *prediction = value;
-                        } else {
-                            room.bits(value as u32 & 1, 1);
-                        }
+                        // Where no block has samples, nobody sees that it is the one before.
+                        let value = coefficients.dc(x, y).map_or(*prediction, i32::from);
+                        let (size, bits) = size_and_bits(value - *prediction);
+                        *prediction = value;
+                        room.symbol(TableIndex::dc(component.kind), size as u8, bits);
                         let used = room.used();
                         words.keep(used);
                     }
