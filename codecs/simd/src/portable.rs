@@ -109,6 +109,12 @@ impl U8x16 {
         I16x8(std::array::from_fn(|lane| i16::from(self.0[8 + lane])))
     }
 
+    /// The same bits as numbers of 16 bits; a lane's lower byte comes first.
+    #[inline(always)]
+    pub fn as_i16(self) -> I16x8 {
+        I16x8(std::array::from_fn(|lane| i16::from_le_bytes([self.0[2 * lane], self.0[2 * lane + 1]])))
+    }
+
     #[inline(always)]
     fn zip(self, other: Self, operation: impl Fn(u8, u8) -> u8) -> Self {
         Self(std::array::from_fn(|lane| operation(self.0[lane], other.0[lane])))
@@ -294,6 +300,42 @@ impl I16x8 {
         I32x4(std::array::from_fn(|lane| i32::from(self.0[4 + lane])))
     }
 
+    /// The low lanes of both, this one's first.
+    #[inline(always)]
+    pub fn join_low(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| if lane < 4 { self.0[lane] } else { other.0[lane - 4] }))
+    }
+
+    /// The high lanes of both, this one's first.
+    #[inline(always)]
+    pub fn join_high(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| if lane < 4 { self.0[4 + lane] } else { other.0[lane] }))
+    }
+
+    /// The low pairs of lanes of both in turn, this one's first.
+    #[inline(always)]
+    pub fn interleave_pairs_low(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| [self.0, other.0][lane / 2 % 2][lane / 4 * 2 + lane % 2]))
+    }
+
+    /// The high pairs of lanes of both in turn, this one's first.
+    #[inline(always)]
+    pub fn interleave_pairs_high(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| [self.0, other.0][lane / 2 % 2][4 + lane / 4 * 2 + lane % 2]))
+    }
+
+    /// The upper 16 bits of the products: (a × b) >> 16.
+    #[inline(always)]
+    pub fn mul_upper(self, other: Self) -> Self {
+        self.zip(other, |a, b| ((i32::from(a) * i32::from(b)) >> 16) as i16)
+    }
+
+    /// The same bits as bytes; a lane's lower byte comes first.
+    #[inline(always)]
+    pub fn as_bytes(self) -> U8x16 {
+        U8x16(std::array::from_fn(|lane| self.0[lane / 2].to_le_bytes()[lane % 2]))
+    }
+
     /// Both as bytes, this one's lanes first, saturating at 0 and 255.
     #[inline(always)]
     pub fn to_bytes(self, other: Self) -> U8x16 {
@@ -448,6 +490,12 @@ impl I32x4 {
     pub fn narrow(self, other: Self) -> I16x8 {
         let narrow = |value: i32| value.clamp(-32768, 32767) as i16;
         I16x8(std::array::from_fn(|lane| narrow(if lane < 4 { self.0[lane] } else { other.0[lane - 4] })))
+    }
+
+    /// The same bits as bytes; a lane's lowest byte comes first.
+    #[inline(always)]
+    pub fn as_bytes(self) -> U8x16 {
+        U8x16(std::array::from_fn(|lane| self.0[lane / 4].to_le_bytes()[lane % 4]))
     }
 
     /// The sum of all lanes.

@@ -114,6 +114,12 @@ impl U8x16 {
     pub fn widen_high(self) -> I16x8 {
         I16x8(w::i16x8_extend_high_u8x16(self.0))
     }
+
+    /// The same bits as numbers of 16 bits; a lane's lower byte comes first.
+    #[inline(always)]
+    pub fn as_i16(self) -> I16x8 {
+        I16x8(self.0)
+    }
 }
 
 impl std::ops::BitAnd for U8x16 {
@@ -300,6 +306,43 @@ impl I16x8 {
         I32x4(w::i32x4_extend_high_i16x8(self.0))
     }
 
+    /// The low lanes of both, this one's first.
+    #[inline(always)]
+    pub fn join_low(self, other: Self) -> Self {
+        Self(w::i64x2_shuffle::<0, 2>(self.0, other.0))
+    }
+
+    /// The high lanes of both, this one's first.
+    #[inline(always)]
+    pub fn join_high(self, other: Self) -> Self {
+        Self(w::i64x2_shuffle::<1, 3>(self.0, other.0))
+    }
+
+    /// The low pairs of lanes of both in turn, this one's first.
+    #[inline(always)]
+    pub fn interleave_pairs_low(self, other: Self) -> Self {
+        Self(w::i32x4_shuffle::<0, 4, 1, 5>(self.0, other.0))
+    }
+
+    /// The high pairs of lanes of both in turn, this one's first.
+    #[inline(always)]
+    pub fn interleave_pairs_high(self, other: Self) -> Self {
+        Self(w::i32x4_shuffle::<2, 6, 3, 7>(self.0, other.0))
+    }
+
+    /// The upper 16 bits of the products: (a × b) >> 16.
+    #[inline(always)]
+    pub fn mul_upper(self, other: Self) -> Self {
+        let (low, high) = (w::i32x4_extmul_low_i16x8(self.0, other.0), w::i32x4_extmul_high_i16x8(self.0, other.0));
+        Self(w::i16x8_shuffle::<1, 3, 5, 7, 9, 11, 13, 15>(low, high))
+    }
+
+    /// The same bits as bytes; a lane's lower byte comes first.
+    #[inline(always)]
+    pub fn as_bytes(self) -> U8x16 {
+        U8x16(self.0)
+    }
+
     /// Both as bytes, this one's lanes first, saturating at 0 and 255.
     #[inline(always)]
     pub fn to_bytes(self, other: Self) -> U8x16 {
@@ -451,6 +494,12 @@ impl I32x4 {
     #[inline(always)]
     pub fn narrow(self, other: Self) -> I16x8 {
         I16x8(w::i16x8_narrow_i32x4(self.0, other.0))
+    }
+
+    /// The same bits as bytes; a lane's lowest byte comes first.
+    #[inline(always)]
+    pub fn as_bytes(self) -> U8x16 {
+        U8x16(self.0)
     }
 
     /// The sum of all lanes.

@@ -1,0 +1,127 @@
+//! How a macroblock is to be predicted, by what the ways of doing so would cost in bytes and in error.
+//!
+//! A way is first judged by the transform of what it leaves over, which is quick. The best are then coded in full: their
+//! score is the squared error plus what the bits are worth at the segment's quantiser. RFC 6386 leaves all of this to
+//! the encoder.
+
+mod chroma;
+mod parts;
+mod whole;
+
+use super::block::{Blocks, U};
+use super::cost::Costs;
+use super::macroblock::{Levels, Macroblock};
+use super::method::Effort;
+use super::modes::Luma;
+use super::neighbours::{OF_SECOND, OF_U, OF_V, Surroundings};
+use super::predict::Mode;
+use super::room::Freedom;
+use super::segments::Segment;
+
+/// Squared error in 1/256, and bits at what they are worth.
+pub(crate) type Score = u64;
+
+/// What decisions are made by.
+#[derive(Clone, Copy)]
+pub(crate) struct Judge<'a> {
+    pub(crate) segment: &'a Segment,
+    pub(crate) costs: &'a Costs,
+    pub(crate) effort: &'a Effort,
+    /// Which modes there is room for.
+    pub(crate) freedom: Freedom,
+}
+
+impl Judge<'_> {
+    /// Codes a macroblock in the way that scores best.
+    pub(crate) fn decide(&self, source: &Blocks, around: &Surroundings) -> Macroblock {
+        let whole = self.whole(source, around);
+        let parts = match self.freedom {
+            Freedom::Parts => self.parts(source, around, whole.score),
+            Freedom::Whole | Freedom::Cheapest => None,
+        };
+        let chroma = self.chroma(source, around);
+        let mut blocks = [source[0]; 24];
+        let mut levels = [Levels::NONE; 24];
+        let (luma, second) = match parts {
+            Some(parts) => {
+                blocks[..U].copy_from_slice(&parts.blocks);
+                levels[..U].copy_from_slice(&parts.levels);
+                (Luma::Blocks(parts.modes), Levels::NONE)
+            }
+            None => {
+                blocks[..U].copy_from_slice(&whole.blocks);
+                levels[..U].copy_from_slice(&whole.levels);
+                (Luma::Whole(whole.mode), whole.second)
+            }
+        };
+        blocks[U..].copy_from_slice(&chroma.blocks);
+        levels[U..].copy_from_slice(&chroma.levels);
+        let mut done = Macroblock {
+            luma,
+            chroma: chroma.mode,
+            second,
+            levels,
+            blocks,
+            coefficients_below: around.coefficients_above,
+            coefficients_right: around.coefficients_left,
+        };
+        done.note_coefficients();
+        done
+    }
+
+    /// The modes of whole luma and of chroma to code in full, best first.
+    fn promising(&self, rough_score: impl Fn(Mode) -> u32, wanted: usize) -> impl Iterator<Item = Mode> {
+        let (order, count) = match self.freedom {
+            Freedom::Cheapest => ([Mode::Dc as usize; 4], 1),
+            Freedom::Parts | Freedom::Whole => best(Mode::ALL.map(rough_score), wanted),
+        };
+        order.into_iter().take(count).map(|index| Mode::ALL[index])
+    }
+
+    /// Squared error and the cost of bits, in 1/256 each.
+    #[inline(always)]
+    fn score(&self, error: u32, cost: u32) -> Score {
+        u64::from(error) * 256 + u64::from(cost) * u64::from(self.segment.bit_worth)
+    }
+
+    /// What remains to be coded and the cost of saying how it was predicted, before anything is coded.
+    #[inline(always)]
+    fn rough_score(&self, hadamard: u32, cost: u32) -> u32 {
+        hadamard * 256 + cost * self.segment.rough_bit_worth
+    }
+}
+
+impl Macroblock {
+    /// Notes for the neighbours below and on the right which blocks have coefficients; on entry there is what this
+    /// macroblock's own neighbours have, as the second order's stays where there is none (RFC 6386 §13.3).
+    fn note_coefficients(&mut self) {
+        let has = |block: usize| u8::from(self.levels[block].length > 0);
+        for place in 0..4 {
+            self.coefficients_below[place] = has(12 + place);
+            self.coefficients_right[place] = has(4 * place + 3);
+        }
+        for (place, first) in [(OF_U, U), (OF_V, super::block::V)] {
+            for index in 0..2 {
+                self.coefficients_below[place + index] = has(first + 2 + index);
+                self.coefficients_right[place + index] = has(first + 2 * index + 1);
+            }
+        }
+        if matches!(self.luma, Luma::Whole(_)) {
+            let second = u8::from(self.second.length > 0);
+            self.coefficients_below[OF_SECOND] = second;
+            self.coefficients_right[OF_SECOND] = second;
+        }
+    }
+}
+
+/// The indices of the least of some scores, best first; at most as many as asked for.
+fn best<const N: usize>(mut scores: [u32; N], wanted: usize) -> ([usize; N], usize) {
+    let mut order = [0; N];
+    let wanted = wanted.clamp(1, N);
+    for place in order.iter_mut().take(wanted) {
+        let (index, _) = scores.iter().enumerate().min_by_key(|&(_, score)| *score).expect("there is a score");
+        scores[index] = u32::MAX;
+        *place = index;
+    }
+    (order, wanted)
+}

@@ -1,0 +1,28 @@
+//! What each method spends its time on.
+
+/// Ways to predict that are coded in full before one is chosen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort {
+    /// Modes of whole luma, of 4.
+    pub(crate) whole: usize,
+    /// Modes of a 4×4 block, of 10.
+    pub(crate) parts: usize,
+    /// Modes of chroma, of 4.
+    pub(crate) chroma: usize,
+}
+
+impl Effort {
+    /// For a method, 0 to 6.
+    pub(crate) fn of(method: u8) -> Effort {
+        let (whole, parts, chroma) = match method {
+            0 => (1, 2, 1),
+            1 => (2, 2, 1),
+            2 => (2, 2, 2),
+            3 => (2, 3, 2),
+            4 => (2, 4, 2),
+            5 => (4, 6, 4),
+            _ => (4, 10, 4),
+        };
+        Effort { whole, parts, chroma }
+    }
+}
