@@ -12,6 +12,7 @@
 //! - Of an animation, the first frame is made.
 
 mod background;
+pub mod colour;
 mod decode;
 mod encode;
 #[cfg(test)]
