@@ -1,48 +1,13 @@
 //! What is written here, read by others.
 
 use lucarne_gauge::{Pixels, Scene, psnr};
-use lucarne_guest::image::{
-    Effort, ImageFormat, ImageLimits, ImagePlan, Light, MetadataPolicy, Orientation, TruncatedPolicy,
-};
-use lucarne_image::transform;
 use lucarne_jpeg::encode::{Sampling, Settings, Source, encode, rgb_to_planes};
 use lucarne_jpeg::plane::PlaneRef;
 
-use crate::files::corner;
+use crate::files::{channel, corner};
 use crate::programs::{from_pnm, piped};
 
 const SIZES: [(usize, usize); 8] = [(1, 1), (2, 9), (8, 8), (15, 16), (17, 33), (64, 48), (101, 3), (90, 67)];
-const LIMITS: ImageLimits = ImageLimits { source_pixels: 1 << 28, output_pixels: 1 << 28, output_bytes: 1 << 26 };
-
-/// A plan that only converts.
-fn convert(format: ImageFormat, quality: u8, lossless: bool, effort: Effort) -> ImagePlan {
-    ImagePlan {
-        orientation: Orientation::Tagged,
-        steps: Vec::new(),
-        background: None,
-        format: Some(format),
-        quality: Some(quality),
-        lossless: Some(lossless),
-        effort,
-        light: Light::Stored,
-        metadata: MetadataPolicy::None,
-        truncated: TruncatedPolicy::Refuse,
-    }
-}
-
-fn png(picture: &Pixels) -> Vec<u8> {
-    let color = match picture.channels() {
-        1 => image::ExtendedColorType::L8,
-        3 => image::ExtendedColorType::Rgb8,
-        _ => image::ExtendedColorType::Rgba8,
-    };
-    let mut file = Vec::new();
-    let encoder = image::codecs::png::PngEncoder::new(&mut file);
-    let [width, height] = [picture.width(), picture.height()].map(|side| u32::try_from(side).unwrap());
-    image::ImageEncoder::write_image(encoder, picture.samples(), width, height, color).unwrap();
-    file
-}
-
 /// A file's picture by the crate `image`.
 fn by_image(file: &[u8], channels: usize) -> Pixels {
     let picture = image::load_from_memory(file).unwrap();
@@ -103,20 +68,29 @@ fn grey_jpeg_files_are_read_by_djpeg_and_image() {
     }
 }
 
-/// A WebP as the component writes it.
-fn webp(picture: &Pixels, quality: u8, lossless: bool, effort: Effort) -> Vec<u8> {
-    transform(&png(picture), &convert(ImageFormat::Webp, quality, lossless, effort), &LIMITS).unwrap().body
+/// A lossy WebP with so much work.
+fn webp(picture: &Pixels, quality: u8, method: u8) -> Vec<u8> {
+    let (samples, width, height) = (picture.samples(), picture.width(), picture.height());
+    let planes = match picture.channels() {
+        4 => lucarne_webp::from_rgba(samples, width, height).unwrap(),
+        _ => lucarne_webp::from_rgb(samples, width, height).unwrap(),
+    };
+    let settings = lucarne_webp::Settings { quality, method, ..Default::default() };
+    lucarne_webp::encode(&planes.source(), &settings).unwrap()
+}
+
+fn by_dwebp(file: &[u8]) -> Pixels {
+    from_pnm(&piped("dwebp", &["-quiet", "-ppm", "-o", "-", "--", "-"], file))
 }
 
 #[test]
-fn lossy_webp_files_of_every_size_to_64_are_read_by_dwebp() {
+fn webp_files_of_every_size_to_64_are_read_by_dwebp() {
     for height in 1..=64 {
         for width in 1..=64 {
-            let picture = Scene::Leaves.paint(width, height);
-            let effort = if (width + height) % 2 == 0 { Effort::Speed } else { Effort::Balanced };
-            let file = webp(&picture, 75, false, effort);
-            let made = from_pnm(&piped("dwebp", &["-quiet", "-ppm", "-o", "-", "--", "-"], &file));
-            assert_eq!((made.width(), made.height()), (width, height));
+            let picture = corner(Scene::Leaves, width, height);
+            let method = (width * 5 + height * 3) % 7;
+            let made = by_dwebp(&webp(&picture, 75, u8::try_from(method).unwrap()));
+            assert_like(&format!("{width}×{height} method {method}"), &made, &picture, 17.0);
         }
     }
 }
@@ -126,29 +100,37 @@ fn webp_files_look_like_their_sources_in_dwebp_and_image() {
     for (width, height) in SIZES {
         for (scene, channels) in [(Scene::Gradients, 3), (Scene::Landscape, 3), (Scene::Glass, 4)] {
             let picture = corner(scene, width, height);
-            for effort in [Effort::Speed, Effort::Balanced, Effort::Quality] {
-                for (quality, lossless) in [(90, false), (80, true)] {
-                    let file = webp(&picture, quality, lossless, effort);
-                    let name = format!("{} {width}×{height} {effort:?} {quality} {lossless}", scene.name());
-                    let least = if lossless { 60.0 } else { 26.0 };
-                    if channels == 3 {
-                        let made = from_pnm(&piped("dwebp", &["-quiet", "-ppm", "-o", "-", "--", "-"], &file));
-                        assert_like(&name, &made, &picture, least);
-                    }
+            for method in 0..=6 {
+                for (quality, least) in [(0, 12.0), (50, 22.0), (90, 26.0), (100, 27.0)] {
+                    let file = webp(&picture, quality, method);
+                    let name = format!("{} {width}×{height} method {method} quality {quality}", scene.name());
                     let made = by_image(&file, channels);
                     assert_like(&name, &made.over_grey(128), &picture.over_grey(128), least);
+                    if channels == 3 {
+                        assert_like(&name, &by_dwebp(&file), &picture, least);
+                    }
                 }
             }
         }
     }
 }
 
-/// The longest side that the format has (RFC 9649 §3.4 and RFC 6386 §9.1), in both directions.
 #[test]
-fn a_lossy_webp_of_the_longest_side_is_read_by_dwebp() {
+fn alpha_comes_through_webp_as_it_is() {
+    for (width, height) in SIZES {
+        let picture = corner(Scene::Logo, width, height);
+        let made = by_image(&webp(&picture, 80, 4), 4);
+        assert_eq!(channel(&made, 3), channel(&picture, 3), "{width}×{height}");
+    }
+}
+
+/// The longest side that the format has (RFC 6386 §9.1), in both directions.
+#[test]
+fn a_webp_of_the_longest_side_is_read_by_dwebp() {
     for (width, height) in [(16_383, 17), (9, 16_383)] {
-        let file = webp(&Scene::Gradients.paint(width, height), 60, false, Effort::Speed);
-        let made = from_pnm(&piped("dwebp", &["-quiet", "-ppm", "-o", "-", "--", "-"], &file));
-        assert_eq!((made.width(), made.height()), (width, height));
+        for method in [0, 4] {
+            let made = by_dwebp(&webp(&Scene::Gradients.paint(width, height), 60, method));
+            assert_eq!((made.width(), made.height()), (width, height));
+        }
     }
 }
