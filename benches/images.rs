@@ -18,6 +18,8 @@ mod ours;
 mod profile;
 #[path = "images/quality.rs"]
 mod quality;
+#[path = "images/reference.rs"]
+mod reference;
 #[path = "images/serving.rs"]
 mod serving;
 #[path = "images/sharp.rs"]

@@ -26,7 +26,7 @@ pub(crate) fn measure(bench: &mut Bench) {
             _ => four_times(&bench.pixels(picture, megapixels / 4.0)),
         };
         let source = kind.write(&pixels, bench.scratch.join("source"), false, &mut bench.sharp);
-        let plan = bench.ours.plan("width=800&height=600&fit=fill&format=jpeg&quality=80");
+        let plan = bench.ours.plan("width=800&format=jpeg&quality=80");
         let (found, word) = match bench.ours.memory(&source.bytes, &plan) {
             Some(mib) if mib <= goal => (mib.to_string(), "met"),
             Some(mib) => (mib.to_string(), "MISSED"),

@@ -1,11 +1,12 @@
 //! Likeness at equal bytes, on pictures of many kinds; and what scaled decoding costs in likeness.
 
-use lucarne_gauge::{Scene, box_mean, lanczos3};
+use lucarne_gauge::{Scene, box_mean, lanczos3, psnr};
 
 use crate::Bench;
 use crate::curve::Curve;
+use crate::reference::Reference;
 use crate::source::{Kind, Picture, Source, decoded};
-use crate::timed::{likeness, median, reference};
+use crate::timed::median;
 use crate::work::{Format, WORK, Work};
 
 /// sharp's qualities, and ours: the same numbers may stand for other sizes, so that more of them are needed.
@@ -27,7 +28,8 @@ pub(crate) fn measure(bench: &mut Bench) {
     let mut scaling = Vec::new();
     println!("\n### SSIM at equal bytes, 800 pixels wide\n");
     println!(
-        "| picture | source | JPEG: ours − sharp | q 80: ours, bytes / SSIM | sharp | WebP: ours − sharp | ours | sharp |"
+        "| picture | source | JPEG: ours − sharp | q 80: ours, bytes / SSIM | sharp | WebP: ours − sharp | q 80: ours | \
+         sharp |"
     );
     println!("|---|---|---|---|---|---|---|---|");
     for picture in &pictures {
@@ -35,13 +37,13 @@ pub(crate) fn measure(bench: &mut Bench) {
         let source = source(bench, picture, kind, megapixels);
         print!("| {} | {kind:?} {megapixels} MP |", picture.name());
         for (format, differences) in [Format::Jpeg, Format::Webp].into_iter().zip(&mut differences) {
-            let cells = compare(bench, picture, &source, format);
+            let cells = compare(bench, &source, format);
             print!(" {} |", cells.text);
             differences.extend(cells.difference);
         }
         println!();
         if kind == Kind::Baseline {
-            scaling.push((picture.name(), scaled(bench, picture, &source)));
+            scaling.push((picture.name(), scaled(bench, &source)));
         }
     }
     for (name, differences) in ["JPEG", "WebP"].into_iter().zip(&differences) {
@@ -88,19 +90,21 @@ struct Compared {
     difference: Option<f64>,
 }
 
-fn compare(bench: &mut Bench, picture: &Picture, source: &Source, format: Format) -> Compared {
-    let size = picture.size_of_width(800);
+fn compare(bench: &mut Bench, source: &Source, format: Format) -> Compared {
     let work = WORK.iter().find(|work| work.format == format).expect("each format has a row");
-    let whole = reference(&source.bytes, size, false);
-    let whole = if format == Format::Jpeg { whole.over_grey(255) } else { whole };
+    let work = Work { asked: "", width: 800, ..*work };
+    let mut reference = Reference::new(&source.bytes, false);
+    if format == Format::Jpeg {
+        reference = reference.over(255);
+    }
     let ours = OURS.map(|quality| {
-        let plan = bench.ours.plan(&Work { asked: "", ..*work }.query(size, quality));
+        let plan = bench.ours.plan(&work.query(quality));
         let (bytes, _) = bench.ours.make(&source.bytes, &plan).unwrap();
-        (quality, bytes.len(), likeness(&bytes, &whole).0)
+        (quality, bytes.len(), reference.likeness(&bytes).0)
     });
     let theirs = SHARPS.map(|quality| {
-        let bytes = bench.sharp.make(source, &work.for_sharp(size, quality), 1).bytes;
-        (quality, bytes.len(), likeness(&bytes, &whole).0)
+        let bytes = bench.sharp.make(source, &work.for_sharp(quality), 1).bytes;
+        (quality, bytes.len(), reference.likeness(&bytes).0)
     });
     let curve = |points: &[(u32, usize, f64)]| Curve::new(points.iter().map(|(_, bytes, ssim)| (*bytes, *ssim)));
     let difference = curve(&ours).above(&curve(&theirs));
@@ -114,14 +118,14 @@ fn compare(bench: &mut Bench, picture: &Picture, source: &Source, format: Format
 }
 
 /// PSNR of ours and by box means, at a size that takes a quarter and at one that takes an eighth.
-fn scaled(bench: &Bench, picture: &Picture, source: &Source) -> [(f64, f64); 2] {
-    let whole = decoded(&source.bytes);
+fn scaled(bench: &Bench, source: &Source) -> [(f64, f64); 2] {
+    let mut reference = Reference::new(&source.bytes, false);
     [(4, 5), (8, 10)].map(|(factor, divisor)| {
-        let size = picture.size_of_width(whole.width() / divisor);
-        let wanted = lanczos3(&whole, size.0, size.1);
-        let plan = bench.ours.plan(&format!("width={}&height={}&fit=fill&format=png", size.0, size.1));
+        let width = reference.whole().width() / divisor;
+        let plan = bench.ours.plan(&format!("width={width}&format=png"));
         let ours = decoded(&bench.ours.make(&source.bytes, &plan).unwrap().0);
-        let boxes = lanczos3(&box_mean(&whole, factor), size.0, size.1);
-        (lucarne_gauge::psnr(&ours, &wanted), lucarne_gauge::psnr(&boxes, &wanted))
+        let boxes = lanczos3(&box_mean(reference.whole(), factor), ours.width(), ours.height());
+        let wanted = reference.sized(ours.width(), ours.height());
+        (psnr(&ours, wanted), psnr(&boxes, wanted))
     })
 }

@@ -106,7 +106,10 @@ impl Contestant {
     /// Where a picture of this width is.
     fn target(self, name: &str, width: usize, format: Format) -> String {
         match self {
-            Self::Lucarne => format!("/{name}?width={width}&format={}&quality=80", format.name()),
+            Self::Lucarne => {
+                let lossy = if format == Format::Webp { "&lossless=false" } else { "" };
+                format!("/{name}?width={width}&format={}&quality=80{lossy}", format.name())
+            }
             Self::Ipx => format!("/w_{width},f_{},q_80/{name}", format.name()),
         }
     }

@@ -15,7 +15,7 @@ sharp.simd(true);
 
 async function make(source, { options, resize, flatten, format, settings }) {
   let image = sharp(source, { limitInputPixels: false, ...options }).autoOrient();
-  if (resize) image = image.resize(resize.width, resize.height, { fit: "fill", ...resize.options });
+  if (resize) image = image.resize(resize);
   if (flatten) image = image.flatten({ background: "#ffffff" });
   if (format === "raw") image = image.toColourspace("srgb");
   return image.toFormat(format, settings).toBuffer({ resolveWithObject: true });

@@ -64,7 +64,7 @@ impl Sharp {
     /// A file's pixels in sRGB, upright, in another size if one is given.
     pub(crate) fn decode(&mut self, file: &Path, size: Option<(usize, usize)>) -> Pixels {
         let resize = size.map(
-            |(width, height)| json!({ "width": width, "height": height, "options": { "fastShrinkOnLoad": false } }),
+            |(width, height)| json!({ "width": width, "height": height, "fit": "fill", "fastShrinkOnLoad": false }),
         );
         let made = self.make_file(file, &json!({ "resize": resize, "format": "raw" }), 1);
         Pixels::new(made.width, made.height, made.channels, made.bytes)

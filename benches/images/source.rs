@@ -67,22 +67,21 @@ impl Picture {
         }
     }
 
-    /// Width and height of about so many megapixels: three to two for what is painted, else the picture's own.
+    /// Width and height of about so many megapixels: four to three for what is painted, else the picture's own ratio.
     pub(crate) fn size(&self, megapixels: f64) -> (usize, usize) {
         let (width, height) = match self {
-            Picture::Painted(_) => (4.0, 3.0),
-            Picture::File { size: (width, height), .. } => (*width as f64, *height as f64),
+            Picture::Painted(_) => (4, 3),
+            Picture::File { size, .. } => *size,
         };
-        let scale = (megapixels * 1e6 / (width * height)).sqrt();
-        // Sides of whole blocks are what cameras have.
-        let side = |length: f64| ((length * scale / 16.0).round() as usize * 16).max(16);
-        (side(width), side(height))
-    }
-
-    /// The size with this width.
-    pub(crate) fn size_of_width(&self, width: usize) -> (usize, usize) {
-        let (stored_width, stored_height) = self.size(12.0);
-        (width, (width * stored_height + stored_width / 2) / stored_width)
+        // Whole blocks on both sides of what is painted, as cameras have them, and a ratio that is kept exactly.
+        let unit = (megapixels * 1e6 / (width * height) as f64).sqrt();
+        match self {
+            Picture::Painted(_) => {
+                let unit = (unit / 8.0).round() as usize * 8;
+                (width * unit, height * unit)
+            }
+            Picture::File { .. } => ((width as f64 * unit).round() as usize, (height as f64 * unit).round() as usize),
+        }
     }
 
     pub(crate) fn pixels(&self, megapixels: f64, sharp: &mut Sharp) -> Pixels {

@@ -2,20 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use lucarne_gauge::{Pixels, lanczos3, psnr, ssim};
-
 use crate::Bench;
 use crate::curve::Curve;
-use crate::profile::p3_to_srgb;
-use crate::source::{Kind, Picture, Source, decoded, with_alpha};
+use crate::reference::Reference;
+use crate::source::{Kind, Picture, Source, with_alpha};
 use crate::work::{Format, QUALITY, WORK, Work};
-
-/// What a row came to.
-struct Row {
-    ours: f64,
-    theirs: f64,
-    holds: bool,
-}
 
 /// Ratios of a row over all pictures, by its place in the table.
 pub(crate) type Ratios = BTreeMap<(bool, usize), (String, f64, Vec<f64>)>;
@@ -32,7 +23,6 @@ pub(crate) fn measure(bench: &mut Bench, picture: &Picture, ratios: &mut Ratios)
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     for with_profile in [false, true] {
-        // Rows that share a source follow each other in no order that matters; the sources are made as they come.
         for (index, work) in WORK.iter().enumerate().filter(|(_, work)| work.also_with_profile || !with_profile) {
             if let Some(only) = &bench.options.only
                 && !work.name.contains(only.as_str())
@@ -41,7 +31,7 @@ pub(crate) fn measure(bench: &mut Bench, picture: &Picture, ratios: &mut Ratios)
             }
             let name = if with_profile { format!("{}, with a profile", work.name) } else { work.name.to_owned() };
             let source = source(bench, picture, work, with_profile);
-            let ratio = row(bench, picture, work, &name, &source, with_profile);
+            let ratio = row(bench, work, &name, &source, with_profile);
             let entry = ratios.entry((with_profile, index)).or_insert_with(|| (name, work.goal, Vec::new()));
             entry.2.extend(ratio);
         }
@@ -68,9 +58,8 @@ fn source(bench: &mut Bench, picture: &Picture, work: &Work, profile: bool) -> S
 }
 
 /// Prints a row and returns its ratio; nothing if we cannot do it.
-fn row(bench: &mut Bench, picture: &Picture, work: &Work, name: &str, source: &Source, profile: bool) -> Option<f64> {
-    let size = picture.size_of_width(work.width);
-    let (plan, theirs) = (bench.ours.plan(&work.query(size, QUALITY)), work.for_sharp(size, QUALITY));
+fn row(bench: &mut Bench, work: &Work, name: &str, source: &Source, profile: bool) -> Option<f64> {
+    let (plan, theirs) = (bench.ours.plan(&work.query(QUALITY)), work.for_sharp(QUALITY));
     if let Err(reason) = bench.ours.make(&source.bytes, &plan) {
         println!("| {name} | not made: {reason} | | | {} | | | | | | | | |", work.goal);
         return None;
@@ -86,62 +75,40 @@ fn row(bench: &mut Bench, picture: &Picture, work: &Work, name: &str, source: &S
     }
     let (ours, sharps) = made.expect("there is a round");
     let (our_time, their_time) = (median(&our_times), median(&their_times));
-    let reference = reference(&source.bytes, size, profile);
+    let mut reference = Reference::new(&source.bytes, profile);
+    let [our_likeness, their_likeness] = [&ours, &sharps].map(|file| reference.likeness(file));
     let at_equal = match work.format {
         Format::Png => None,
-        Format::Jpeg | Format::Webp => at_equal_likeness(bench, work, source, size, &reference, &sharps),
+        Format::Jpeg | Format::Webp => {
+            let bytes = curve(bench, work, source, &mut reference).bytes_at(their_likeness.0);
+            bytes.map(|bytes| bytes / sharps.len() as f64)
+        }
     };
     let memory = bench.ours.memory(&source.bytes, &plan).map_or("more than the default".into(), |mib| mib.to_string());
     let ratio = our_time / their_time;
-    let row = Row { ours: our_time, theirs: their_time, holds: ratio <= work.goal };
+    let word = if ratio <= work.goal { "" } else { " MISSED" };
+    let at_equal = at_equal.map_or("–".into(), |share| format!("{share:.3}"));
     println!(
-        "| {name} | {:.1} | {:.1} | {ratio:.2}{} | {:.2} | {} | {} | {} | {:.4} | {:.4} | {:.1} | {:.1} | {memory} |",
-        row.ours,
-        row.theirs,
-        if row.holds { "" } else { " MISSED" },
+        "| {name} | {our_time:.1} | {their_time:.1} | {ratio:.2}{word} | {:.2} | {} | {} | {at_equal} | {:.4} | {:.4} | \
+         {:.1} | {:.1} | {memory} |",
         work.goal,
         ours.len(),
         sharps.len(),
-        at_equal.map_or("–".into(), |share| format!("{share:.3}")),
-        likeness(&ours, &reference).0,
-        likeness(&sharps, &reference).0,
-        likeness(&ours, &reference).1,
-        likeness(&sharps, &reference).1,
+        our_likeness.0,
+        their_likeness.0,
+        our_likeness.1,
+        their_likeness.1,
     );
     Some(ratio)
 }
 
-/// Our bytes in relation to sharp's where both are as like the reference as sharp's picture is.
-fn at_equal_likeness(
-    bench: &Bench,
-    work: &Work,
-    source: &Source,
-    size: (usize, usize),
-    reference: &Pixels,
-    sharps: &[u8],
-) -> Option<f64> {
-    let point = |quality| {
-        let plan = bench.ours.plan(&work.query(size, quality));
+/// Our bytes and likeness over several qualities.
+fn curve(bench: &Bench, work: &Work, source: &Source, reference: &mut Reference) -> Curve {
+    Curve::new(QUALITIES.into_iter().filter_map(|quality| {
+        let plan = bench.ours.plan(&work.query(quality));
         let (bytes, _) = bench.ours.make(&source.bytes, &plan).ok()?;
-        Some((bytes.len(), likeness(&bytes, reference).0))
-    };
-    let curve = Curve::new(QUALITIES.into_iter().filter_map(point));
-    Some(curve.bytes_at(likeness(sharps, reference).0)? / sharps.len() as f64)
-}
-
-/// The source decoded whole, brought to sRGB and made smaller in floating point.
-pub(crate) fn reference(source: &[u8], (width, height): (usize, usize), profile: bool) -> Pixels {
-    let whole = decoded(source);
-    let resized = lanczos3(&whole, width, height);
-    // Profiles hardly bend what a kernel averages, and a small picture is converted in no time.
-    if profile { resized.recolored(p3_to_srgb) } else { resized }
-}
-
-/// SSIM and PSNR of a file.
-pub(crate) fn likeness(file: &[u8], reference: &Pixels) -> (f64, f64) {
-    // What is transparent counts as much as it shows over a middle grey.
-    let (picture, reference) = (decoded(file).over_grey(128), reference.over_grey(128));
-    (ssim(&picture, &reference), psnr(&picture, &reference))
+        Some((bytes.len(), reference.likeness(&bytes).0))
+    }))
 }
 
 pub(crate) fn median(values: &[f64]) -> f64 {

@@ -72,25 +72,34 @@ pub(crate) const WORK: [Work; 10] = [
 
 impl Work {
     /// The query for us.
-    pub(crate) fn query(&self, (width, height): (usize, usize), quality: u32) -> String {
+    pub(crate) fn query(&self, quality: u32) -> String {
         let format = self.format.name();
         let quality = if self.format == Format::Png { String::new() } else { format!("&quality={quality}") };
-        format!("width={width}&height={height}&fit=fill&format={format}{quality}{}", self.asked)
+        format!("width={}&format={format}{quality}{}{}", self.width, self.format.ours(), self.asked)
     }
 
     /// The same for sharp.
-    pub(crate) fn for_sharp(&self, (width, height): (usize, usize), quality: u32) -> Value {
+    pub(crate) fn for_sharp(&self, quality: u32) -> Value {
         let settings = match self.format {
             Format::Jpeg => json!({ "quality": quality }),
             Format::Png => json!({}),
             Format::Webp => json!({ "quality": quality, "effort": self.effort.unwrap_or(4) }),
         };
-        let resize = json!({ "width": width, "height": height, "options": { "fastShrinkOnLoad": self.shrink } });
-        json!({ "resize": resize, "flatten": self.format == Format::Jpeg, "format": self.format.name(), "settings": settings })
+        json!({
+            "resize": { "width": self.width, "fastShrinkOnLoad": self.shrink },
+            "flatten": self.format == Format::Jpeg,
+            "format": self.format.name(),
+            "settings": settings,
+        })
     }
 }
 
 impl Format {
+    /// What else a query says: sharp's WebP is lossy if nothing is said.
+    fn ours(self) -> &'static str {
+        if self == Format::Webp { "&lossless=false" } else { "" }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Format::Jpeg => "jpeg",
