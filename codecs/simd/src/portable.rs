@@ -336,6 +336,12 @@ impl I16x8 {
         U8x16(std::array::from_fn(|lane| self.0[lane / 2].to_le_bytes()[lane % 2]))
     }
 
+    /// Two neighbours, of which there are four pairs, in every pair of lanes; `N` is 0 to 3.
+    #[inline(always)]
+    pub fn pair<const N: usize>(self) -> Self {
+        Self(std::array::from_fn(|lane| self.0[2 * N + lane % 2]))
+    }
+
     /// Both as bytes, this one's lanes first, saturating at 0 and 255.
     #[inline(always)]
     pub fn to_bytes(self, other: Self) -> U8x16 {

@@ -10,11 +10,13 @@ fn transposing_exchanges_rows_and_columns() {
 }
 
 #[test]
-fn halves_are_joined_this_one_first() {
+fn halves_are_joined_and_pairs_interleaved_this_one_first() {
     let a = I16x8::from_array([0, 1, 2, 3, 4, 5, 6, 7]);
     let b = I16x8::from_array([10, 11, 12, 13, 14, 15, 16, 17]);
     assert_eq!(a.join_low(b).to_array(), [0, 1, 2, 3, 10, 11, 12, 13]);
     assert_eq!(a.join_high(b).to_array(), [4, 5, 6, 7, 14, 15, 16, 17]);
+    assert_eq!(a.interleave_pairs_low(b).to_array(), [0, 1, 10, 11, 2, 3, 12, 13]);
+    assert_eq!(a.interleave_pairs_high(b).to_array(), [4, 5, 14, 15, 6, 7, 16, 17]);
 }
 
 #[test]

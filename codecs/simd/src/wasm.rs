@@ -343,6 +343,12 @@ impl I16x8 {
         U8x16(self.0)
     }
 
+    /// Two neighbours, of which there are four pairs, in every pair of lanes; `N` is 0 to 3.
+    #[inline(always)]
+    pub fn pair<const N: usize>(self) -> Self {
+        Self(w::i32x4_shuffle::<N, N, N, N>(self.0, self.0))
+    }
+
     /// Both as bytes, this one's lanes first, saturating at 0 and 255.
     #[inline(always)]
     pub fn to_bytes(self, other: Self) -> U8x16 {

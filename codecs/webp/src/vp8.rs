@@ -21,6 +21,7 @@ mod segments;
 mod tables;
 mod tokens;
 mod transform;
+mod trellis;
 
 use std::collections::TryReserveError;
 

@@ -23,6 +23,7 @@ use std::borrow::Cow;
 
 use lucarne_guest::image::ImageError;
 
+use crate::head::Head;
 use curve::Curve;
 use icc::{Connection, Profile};
 use lattice::Lattice;
@@ -96,6 +97,14 @@ impl Transform {
             None if model == Model::Cmyk => Ok(Some(Transform(Kind::Inks(ink::lattice()?)))),
             None => Ok(None),
         }
+    }
+
+    /// As [`Transform::for_source`], by what a file says of its colours.
+    ///
+    /// # Errors
+    /// Those of a head that cannot be read, and `too-large`.
+    pub fn of_file(source: &[u8], model: Model) -> Result<Option<Transform>, ImageError> {
+        Transform::for_source(&Head::read(source)?.space(source), model)
     }
 
     /// Maps pixels of grey, with `STEP` samples each, the first of which is the grey one: 1, or 2 with alpha.
@@ -227,9 +236,11 @@ fn levels_of(light: impl Fn(f64) -> f64) -> Box<[u8; 256]> {
     levels
 }
 
-/// The words of a PNG. A gamma of 0 and primaries of no area are none.
+/// The words of a PNG. A gamma of 0 and primaries of no area are none; a gamma of about 1/2.2 is how a PNG says that it
+/// has sRGB's curve.
 fn of_measured(measured: Measured, model: Model) -> Option<Kind> {
-    let gamma = measured.gamma.filter(|gamma| *gamma > 0).map(|gamma| 1e5 / f64::from(gamma));
+    let gamma = measured.gamma.filter(|gamma| *gamma > 0 && !(45_000..=46_000).contains(gamma));
+    let gamma = gamma.map(|gamma| 1e5 / f64::from(gamma));
     let curve = |x: f64| gamma.map_or_else(|| srgb::decode(x), |gamma| libm::pow(x, gamma));
     match model {
         Model::Grey => Some(Kind::Grey(levels_of(curve))),
@@ -245,6 +256,6 @@ fn of_measured(measured: Measured, model: Model) -> Option<Kind> {
 }
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,12 @@
-//! From a file to pixels: the seam to the decoders.
+//! From a file to a picture: the seam to the decoders.
 //!
-//! A decoder gets a file that is whole and whose size is within the limits, and must find the same size. Its own limits
-//! are set besides, as far as it has any. Pixels come as they are stored: eight bits a sample, grey if the file is grey.
+//! A decoder gets a file whose size is within the limits, and must find the same size. Its own limits are set besides, as
+//! far as it has any. Samples come as they are stored: a JPEG as planes, grey if the file is grey, eight bits a sample.
 //!
-//! What a pixel takes at the peak, in bytes, for whoever sets limits: 1 to 4 for the result alone (baseline JPEG, PNG,
-//! GIF); up to 9 for a JPEG in several scans, whose coefficients are kept, and 11 if it is CMYK; for WebP 4.5 lossy, 10.5
-//! with alpha, 7 lossless, 12 animated. A first GIF frame that does not fill its screen counts besides, at 4.
+//! What a pixel takes at the peak, in bytes, for whoever sets limits: of a JPEG 1.5 to 3 for its planes at full size, a
+//! quarter of that at half the size and so on, and 3 to 6 more for the coefficients of one in several scans; 1 to 4 for
+//! PNG and GIF, twice that for 16 bits interlaced; for WebP 4.5 lossy, 10.5 with alpha, 7 lossless, 12 animated. A
+//! first GIF frame that does not fill its screen counts besides, at 4.
 
 mod gif;
 mod jpeg;
@@ -13,24 +14,69 @@ mod png;
 mod webp;
 
 use lucarne_guest::image::{ImageError, ImageLimits, SourceFormat};
+use lucarne_jpeg::decode::Scale;
 
+use crate::colour::Space;
 use crate::geometry::Size;
 use crate::head::Head;
-use crate::raster::Raster;
+use crate::picture::Picture;
+
+/// What a decoder may leave out, and in what form the picture is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// The smallest scale that will do.
+    pub(crate) scale: Scale,
+    pub(crate) form: Form,
+    /// What the samples mean, for those of inks: they become colours here.
+    pub(crate) space: &'a Space<'a>,
+}
+
+/// In what form the picture is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As it is stored.
+    Stored,
+    /// Planes of chroma as large as that of luma.
+    WholeChroma,
+    /// No planes.
+    Pixels,
+}
+
+/// A picture, and whether it is all that the file should hold.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    pub(crate) picture: Picture,
+    /// Whether the file ends early or is damaged: then a part of the picture is grey, or coarser than it would be.
+    pub(crate) truncated: bool,
+}
+
+/// Whether the picture is a JPEG that consists of planes of luma and chroma.
+///
+/// # Errors
+/// Those of [`decode`], as far as a head tells.
+pub(crate) fn has_planes(source: &[u8], head: &Head) -> Result<bool, ImageError> {
+    if head.format == SourceFormat::Jpeg { jpeg::has_planes(source, head.size) } else { Ok(false) }
+}
 
 /// Decodes the picture, or the first frame of several.
 ///
 /// # Errors
-/// `corrupt` for a file that ends early or does not hold what its head says, `unsupported` for what no decoder reads,
-/// `too-large` for a frame beyond the limit of source pixels.
-pub(crate) fn decode(source: &[u8], head: &Head, limits: &ImageLimits) -> Result<Raster, ImageError> {
+/// `corrupt` for a file that does not hold what its head says and, of anything but JPEG, that ends early; `unsupported`
+/// for what no decoder reads, `too-large` for a frame beyond the limit of source pixels, or if memory does not suffice.
+pub(crate) fn decode(
+    source: &[u8],
+    head: &Head,
+    wanted: &Wanted<'_>,
+    limits: &ImageLimits,
+) -> Result<Decoded, ImageError> {
     head.check_whole(source)?;
-    match head.format {
-        SourceFormat::Jpeg => jpeg::decode(source, head.size),
+    let raster = match head.format {
+        SourceFormat::Jpeg => return jpeg::decode(source, head.size, wanted),
         SourceFormat::Png => png::decode(source, head.size),
         SourceFormat::Webp => webp::decode(source, head.size),
         SourceFormat::Gif => gif::decode(source, head.size, limits),
-    }
+    };
+    Ok(Decoded { picture: Picture::of(raster?), truncated: false })
 }
 
 /// A decoder found another size than the head states.

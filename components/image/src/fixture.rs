@@ -26,6 +26,24 @@ pub(crate) fn picture(width: u32, height: u32) -> DynamicImage {
     }))
 }
 
+/// An opaque picture of waves in all colours, none shorter than 20 pixels: no way of scaling it down to an eighth loses
+/// much, and none that is off by half a pixel goes unseen.
+pub(crate) fn waves(width: u32, height: u32) -> DynamicImage {
+    let wave = |phase: f64| (128.0 + 110.0 * phase.sin()) as u8;
+    DynamicImage::ImageRgb8(image::RgbImage::from_fn(width, height, |x, y| {
+        let (x, y) = (f64::from(x), f64::from(y));
+        image::Rgb([wave(x / 9.0), wave(y / 7.0 + x / 31.0), wave((x + y) / 13.0)])
+    }))
+}
+
+/// How alike two pictures of one size are, in decibels.
+pub(crate) fn decibels(a: &DynamicImage, b: &DynamicImage) -> f64 {
+    let (a, b) = (a.to_rgb8(), b.to_rgb8());
+    assert_eq!(a.dimensions(), b.dimensions());
+    let squares: f64 = a.iter().zip(b.iter()).map(|(&a, &b)| f64::from(a.abs_diff(b)).powi(2)).sum();
+    10.0 * (255.0f64.powi(2) * a.len() as f64 / squares.max(1e-9)).log10()
+}
+
 /// Four flat quadrants, large enough for a lossy format to leave their middles alone.
 pub(crate) fn quadrants(width: u32, height: u32) -> DynamicImage {
     DynamicImage::ImageRgb8(image::RgbImage::from_fn(width, height, |x, y| {
@@ -62,10 +80,19 @@ pub(crate) fn file(picture: &DynamicImage, format: SourceFormat) -> Vec<u8> {
 
 /// A picture as a progressive JPEG.
 pub(crate) fn progressive(picture: &DynamicImage) -> Vec<u8> {
+    jpeg(picture, |encoder| encoder.set_progressive(true))
+}
+
+/// A picture as a JPEG with chroma of a quarter.
+pub(crate) fn subsampled(picture: &DynamicImage) -> Vec<u8> {
+    jpeg(picture, |encoder| encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_2_0))
+}
+
+fn jpeg(picture: &DynamicImage, set: impl FnOnce(&mut jpeg_encoder::Encoder<&mut Vec<u8>>)) -> Vec<u8> {
     let picture = picture.to_rgb8();
     let mut file = Vec::new();
-    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
-    encoder.set_progressive(true);
+    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 95);
+    set(&mut encoder);
     let (width, height) = (picture.width() as u16, picture.height() as u16);
     encoder.encode(&picture, width, height, jpeg_encoder::ColorType::Rgb).expect("the encoder writes this picture");
     file
@@ -79,14 +106,7 @@ pub(crate) fn tagged(picture: &DynamicImage, format: SourceFormat, orientation: 
     let mut tagged = Vec::new();
     match format {
         SourceFormat::Jpeg => {
-            let file = file(picture, format);
-            let length = (2 + 6 + exif.len()) as u16;
-            tagged.extend_from_slice(&file[..2]);
-            tagged.extend_from_slice(&[0xff, 0xe1]);
-            tagged.extend_from_slice(&length.to_be_bytes());
-            tagged.extend_from_slice(b"Exif\0\0");
-            tagged.extend_from_slice(&exif);
-            tagged.extend_from_slice(&file[2..]);
+            tagged = with_segments(&file(picture, format), &[(1, [b"Exif\0\0", exif.as_slice()].concat())]);
         }
         SourceFormat::Png => {
             let mut encoder = png::Encoder::new(&mut tagged, width, height);
@@ -104,6 +124,58 @@ pub(crate) fn tagged(picture: &DynamicImage, format: SourceFormat, orientation: 
         SourceFormat::Gif => tagged = file(picture, format),
     }
     tagged
+}
+
+/// A small picture that carries EXIF and XMP.
+pub(crate) fn carrying(format: SourceFormat, exif: &[u8], xmp: &[u8]) -> Vec<u8> {
+    match format {
+        SourceFormat::Jpeg => {
+            let xmp = [b"http://ns.adobe.com/xap/1.0/\0", xmp].concat();
+            let segments = [(1, xmp), (1, [b"Exif\0\0", exif].concat())];
+            with_segments(&file(&picture(8, 8), format), &segments)
+        }
+        SourceFormat::Webp => {
+            let mut carrying = Vec::new();
+            let mut encoder = image_webp::WebPEncoder::new(&mut carrying);
+            encoder.set_exif_metadata(exif.to_vec());
+            encoder.set_xmp_metadata(xmp.to_vec());
+            encoder.encode(&[0; 3], 1, 1, image_webp::ColorType::Rgb8).expect("memory takes pixels");
+            carrying
+        }
+        _ => {
+            let text = [b"XML:com.adobe.xmp\0\0\0en\0words\0", xmp].concat();
+            with_chunks(&[(*b"iTXt", text), (*b"eXIf", exif.to_vec())])
+        }
+    }
+}
+
+/// A JPEG with further segments of applications, of these numbers.
+pub(crate) fn with_segments(file: &[u8], segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
+    let mut bytes = file[..2].to_vec();
+    for (number, payload) in segments {
+        bytes.extend([0xff, 0xe0 | number]);
+        bytes.extend((payload.len() as u16 + 2).to_be_bytes());
+        bytes.extend(payload);
+    }
+    bytes.extend(&file[2..]);
+    bytes
+}
+
+/// A PNG of one pixel with further chunks before it.
+pub(crate) fn with_chunks(chunks: &[([u8; 4], Vec<u8>)]) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut writer = png::Encoder::new(&mut file, 1, 1).write_header().expect("memory takes a header");
+    for (kind, data) in chunks {
+        writer.write_chunk(png::chunk::ChunkType(*kind), data).expect("memory takes a chunk");
+    }
+    writer.write_image_data(&[0]).expect("memory takes pixels");
+    writer.finish().expect("memory takes the end");
+    file
+}
+
+/// A subsampled JPEG with an EXIF orientation.
+pub(crate) fn subsampled_and_tagged(picture: &DynamicImage, orientation: u8) -> Vec<u8> {
+    with_segments(&subsampled(picture), &[(0xe1, [b"Exif\0\0", exif(orientation).as_slice()].concat())])
 }
 
 /// Limits that no test comes near by accident.

@@ -69,6 +69,11 @@ impl Size {
     pub(crate) fn pixels(self) -> u64 {
         u64::from(self.width) * u64::from(self.height)
     }
+
+    /// Memory does not suffice for a picture of this size.
+    pub(crate) fn does_not_fit(self) -> ImageError {
+        ImageError::TooLarge(format!("memory: {self} does not fit"))
+    }
 }
 
 impl fmt::Display for Size {

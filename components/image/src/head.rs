@@ -3,6 +3,7 @@
 //! Containers are walked here, in memory and without allocating: format by content, size, orientation, and whether the
 //! file is whole. Decoders are lenient about files that end early; an edge that stores its results must not be.
 
+mod carried;
 mod exif;
 mod gif;
 mod jpeg;
@@ -11,8 +12,11 @@ mod webp;
 
 use lucarne_guest::image::{ImageError, SourceFormat};
 
+use crate::colour::Space;
 use crate::geometry::Size;
 use crate::turn::Turn;
+pub(crate) use carried::Carried;
+pub(crate) use png::XMP_KEYWORD;
 
 /// What is known of a picture without decoding it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,16 +44,40 @@ impl Head {
         Ok(Head { format, size, turn })
     }
 
-    /// Whether the file reaches its end, and holds no frame that the head does not answer for.
+    /// Whether the file reaches its end, and holds no frame that the head does not answer for. Of a JPEG the decoder
+    /// says how much of it there is.
     ///
     /// # Errors
     /// `corrupt` if it does not.
     pub(crate) fn check_whole(&self, source: &[u8]) -> Result<(), ImageError> {
         match self.format {
-            SourceFormat::Jpeg => jpeg::check_whole(source),
+            SourceFormat::Jpeg => Ok(()),
             SourceFormat::Png => png::check_whole(source),
             SourceFormat::Webp => webp::check_whole(source, self.size),
             SourceFormat::Gif => gif::check_whole(source),
+        }
+    }
+}
+
+/// Where the parts of a file are that say how to see it, and who made it.
+impl Head {
+    /// What the samples mean.
+    pub(crate) fn space<'a>(&self, source: &'a [u8]) -> Space<'a> {
+        match self.format {
+            SourceFormat::Jpeg => jpeg::space(source),
+            SourceFormat::Png => png::space(source),
+            SourceFormat::Webp => webp::space(source),
+            SourceFormat::Gif => Space::Srgb,
+        }
+    }
+
+    /// What the file carries; nothing in a GIF.
+    pub(crate) fn carried<'a>(&self, source: &'a [u8]) -> Carried<'a> {
+        match self.format {
+            SourceFormat::Jpeg => jpeg::carried(source),
+            SourceFormat::Png => png::carried(source),
+            SourceFormat::Webp => webp::carried(source),
+            SourceFormat::Gif => Carried::default(),
         }
     }
 }

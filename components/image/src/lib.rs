@@ -20,9 +20,13 @@ mod fixture;
 mod geometry;
 mod head;
 mod limits;
+pub mod metadata;
+mod picture;
 mod raster;
 mod render;
 mod scale;
+mod shrink;
+mod tiff;
 mod transform;
 mod turn;
 

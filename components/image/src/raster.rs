@@ -1,45 +1,22 @@
-//! Pixels in memory: eight bits a sample, interleaved, rows without gaps.
+//! Pixels in memory: eight bits a sample, interleaved.
 
 use lucarne_guest::image::ImageError;
+use lucarne_jpeg::plane::{Plane, PlaneRef};
+pub(crate) use lucarne_resample::Channels;
 
 use crate::geometry::{Rect, Size};
 use crate::turn::Turn;
 
-/// What the samples of a pixel are, in order. Alpha is straight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Channels {
-    Grey,
-    GreyAlpha,
-    Rgb,
-    Rgba,
-}
-
-/// A picture. INVARIANT: `samples` has width × height × channels bytes.
+/// A picture, or a plane of one. Alpha is straight.
+///
+/// INVARIANT: each of its rows has width × channels bytes of `samples`, and begins `stride` bytes after the one before;
+/// only of one channel is that more than a row has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Raster {
     size: Size,
     channels: Channels,
+    stride: usize,
     samples: Vec<u8>,
-}
-
-impl Channels {
-    /// Samples, and so bytes, a pixel.
-    pub(crate) fn count(self) -> usize {
-        match self {
-            Channels::Grey => 1,
-            Channels::GreyAlpha => 2,
-            Channels::Rgb => 3,
-            Channels::Rgba => 4,
-        }
-    }
-
-    pub(crate) fn has_alpha(self) -> bool {
-        matches!(self, Channels::GreyAlpha | Channels::Rgba)
-    }
-
-    pub(crate) fn is_grey(self) -> bool {
-        matches!(self, Channels::Grey | Channels::GreyAlpha)
-    }
 }
 
 impl Raster {
@@ -48,13 +25,74 @@ impl Raster {
     /// # Errors
     /// `too-large` if memory does not suffice, where the allocator can say so.
     pub(crate) fn blank(size: Size, channels: Channels) -> Result<Raster, ImageError> {
-        let refusal = || ImageError::TooLarge(format!("memory: {size} does not fit"));
         let bytes = size.pixels() * channels.count() as u64;
-        let bytes = usize::try_from(bytes).map_err(|_| refusal())?;
+        let bytes = usize::try_from(bytes).map_err(|_| size.does_not_fit())?;
         let mut samples = Vec::new();
-        samples.try_reserve_exact(bytes).map_err(|_| refusal())?;
+        samples.try_reserve_exact(bytes).map_err(|_| size.does_not_fit())?;
         samples.resize(bytes, 0);
-        Ok(Raster { size, channels, samples })
+        Ok(Raster::packed(size, channels, samples))
+    }
+
+    /// The picture of samples, which are as many as it has, row by row.
+    pub(crate) fn packed(size: Size, channels: Channels, samples: Vec<u8>) -> Raster {
+        let stride = size.width as usize * channels.count();
+        assert_eq!(samples.len() as u64, size.pixels() * channels.count() as u64, "a picture has its samples");
+        Raster { size, channels, stride, samples }
+    }
+
+    /// The one channel that a plane is.
+    pub(crate) fn of_plane(plane: Plane) -> Raster {
+        // The sides of a plane are those of a frame, which are of 16 bits.
+        let size = Size { width: plane.width() as u32, height: plane.height() as u32 };
+        Raster { size, channels: Channels::Grey, stride: plane.stride(), samples: plane.into_samples() }
+    }
+
+    /// The picture, which has one channel, as a plane.
+    pub(crate) fn into_plane(self) -> Plane {
+        let (width, height) = (self.size.width as usize, self.size.height as usize);
+        assert_eq!(self.channels, Channels::Grey, "a plane is one channel");
+        Plane::new(width, height, self.stride, self.samples).expect("a picture has its samples")
+    }
+
+    /// As [`Raster::into_plane`], as a view.
+    pub(crate) fn plane(&self) -> PlaneRef<'_> {
+        let (width, height) = (self.size.width as usize, self.size.height as usize);
+        assert_eq!(self.channels, Channels::Grey, "a plane is one channel");
+        PlaneRef::new(width, height, self.stride, &self.samples).expect("a picture has its samples")
+    }
+
+    /// The same picture without gaps between rows.
+    pub(crate) fn without_gaps(mut self) -> Raster {
+        let row_bytes = self.row_bytes();
+        if self.stride != row_bytes {
+            for row in 1..self.size.height as usize {
+                self.samples.copy_within(row * self.stride..row * self.stride + row_bytes, row * row_bytes);
+            }
+            self.stride = row_bytes;
+        }
+        self.samples.truncate(row_bytes * self.size.height as usize);
+        self
+    }
+
+    /// The same picture without alpha, if all of it is opaque.
+    pub(crate) fn without_opaque_alpha(self) -> Raster {
+        match self.channels {
+            Channels::Rgba => self.without_last::<4, 3>(Channels::Rgb),
+            Channels::GreyAlpha => self.without_last::<2, 1>(Channels::Grey),
+            Channels::Grey | Channels::Rgb => self,
+        }
+    }
+
+    /// Leaves out the last of `N` channels where it is full everywhere; `M` is one less.
+    fn without_last<const N: usize, const M: usize>(mut self, channels: Channels) -> Raster {
+        if self.samples.as_chunks::<N>().0.iter().any(|pixel| pixel[M] != 255) {
+            return self;
+        }
+        for pixel in 0..self.samples.len() / N {
+            self.samples.copy_within(pixel * N..pixel * N + M, pixel * M);
+        }
+        self.samples.truncate(self.samples.len() / N * M);
+        Raster::packed(self.size, channels, self.samples)
     }
 
     pub(crate) fn size(&self) -> Size {
@@ -65,23 +103,32 @@ impl Raster {
         self.channels
     }
 
+    /// Bytes from one row to the next.
+    pub(crate) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// All bytes, those between rows included.
     pub(crate) fn samples(&self) -> &[u8] {
         &self.samples
     }
 
+    /// As [`Raster::samples`], to write.
     pub(crate) fn samples_mut(&mut self) -> &mut [u8] {
         &mut self.samples
     }
 
     /// The samples of each row, from the top.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &[u8]> {
-        self.samples.chunks_exact(self.row_bytes())
+        let row_bytes = self.row_bytes();
+        self.samples.chunks(self.stride).map(move |row| &row[..row_bytes]).take(self.size.height as usize)
     }
 
     /// As [`Raster::rows`], to write.
     pub(crate) fn rows_mut(&mut self) -> impl Iterator<Item = &mut [u8]> {
         let row_bytes = self.row_bytes();
-        self.samples.chunks_exact_mut(row_bytes)
+        let height = self.size.height as usize;
+        self.samples.chunks_mut(self.stride).map(move |row| &mut row[..row_bytes]).take(height)
     }
 
     /// A region of the picture, turned upright, as a picture of its own. `region` lies within the picture.
@@ -99,7 +146,7 @@ impl Raster {
     /// Fills `upright` with the pixels of `region`; `N` is the count of channels.
     fn walk<const N: usize>(&self, region: Rect, turn: Turn, upright: &mut Raster) {
         let (stored, _) = self.samples.as_chunks::<N>();
-        let walk = turn.walk(region, self.size.width);
+        let walk = turn.walk(region, (self.stride / N) as u32);
         let mut row_start = walk.start;
         for row in upright.rows_mut() {
             if walk.column == 1 {

@@ -1,21 +1,54 @@
-//! Carries out a layout on pixels.
+//! Carries out a layout on a picture.
 //!
 //! A cut only narrows the view, and the turn waits until the picture is smallest or a canvas needs it upright, so
-//! most plans read each stored pixel once and copy nothing.
+//! most plans read each stored sample once and copy nothing. Planes become pixels only where a canvas, a profile or the
+//! format asks for pixels.
 
-use lucarne_guest::image::{Color, ImageError};
+use lucarne_guest::image::{Color, Filter, ImageError, Light};
+use lucarne_jpeg::encode::Sampling;
 
-use crate::geometry::{Operation, Rect, Window};
-use crate::raster::Raster;
+use crate::colour::Transform;
+use crate::geometry::{Operation, Rect, Size, Window};
+use crate::picture::{Content, Layer, Picture, Ratio};
+use crate::raster::{Channels, Raster};
+use crate::scale::Scaling;
 use crate::turn::Turn;
 use crate::{background, scale};
 
+/// What is wanted besides the operations.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) canvas: Color,
+    pub(crate) light: Light,
+    pub(crate) content: WantedContent,
+    /// What makes pixels sRGB, if they are not; then `content` is pixels.
+    pub(crate) transform: Option<Transform>,
+}
+
+/// What the encoder takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WantedContent {
+    Pixels,
+    /// Planes, if the picture consists of them; else pixels.
+    Planes(Sampling),
+}
+
 /// A picture of which a region counts, and that is still to be turned.
 struct View {
-    raster: Raster,
-    /// In the raster as it is stored.
+    picture: Picture,
+    /// In pixels of the picture as it is stored.
     region: Rect,
     turn: Turn,
+}
+
+impl WantedContent {
+    /// How large chroma is best made: what becomes pixels later needs it whole.
+    pub(crate) fn sampling(self, operations: &[Operation]) -> Sampling {
+        match self {
+            WantedContent::Planes(sampling) if !operations.iter().any(needs_pixels) => sampling,
+            WantedContent::Planes(_) | WantedContent::Pixels => Sampling::S444,
+        }
+    }
 }
 
 /// Makes the picture of a layout from a stored one. The layout was made for the size of `stored`, turned.
@@ -23,38 +56,56 @@ struct View {
 /// # Errors
 /// `too-large` if memory does not suffice.
 pub(crate) fn render(
-    stored: Raster,
+    stored: Picture,
     turn: Turn,
     operations: &[Operation],
-    canvas_color: Color,
-) -> Result<Raster, ImageError> {
+    wanted: Wanted,
+) -> Result<Picture, ImageError> {
+    let sampling = wanted.content.sampling(operations);
+    let mut transform = wanted.transform;
+    let mut to_srgb = |pixels| match transform.take() {
+        Some(transform) => mapped(pixels, &transform),
+        None => pixels,
+    };
+    // Light is that of sRGB. What is averaged as it is stored is mapped when it is smallest.
+    let stored = if wanted.light == Light::Linear { stored.map_pixels(|pixels| Ok(to_srgb(pixels)))? } else { stored };
     let mut view = View::of(stored, turn);
     for operation in operations {
         view = match *operation {
             Operation::Cut(rect) => view.cut(rect),
-            Operation::Scale { window, size, filter } => {
-                // Turning costs by the pixel: before a picture grows, after it shrinks.
-                let view = if size.pixels() > view.region.size().pixels() {
-                    View::of(view.upright()?, Turn::NONE)
-                } else {
-                    view
-                };
-                let window = view.stored_window(window);
-                let raster = scale::scale(&view.raster, view.region, window, view.turn.size(size), filter)?;
-                View::of(raster, view.turn)
-            }
+            Operation::Scale { window, size, filter } => view.scale(window, size, filter, wanted.light, sampling)?,
             Operation::Pad { canvas, x, y } => {
-                View::of(background::pad(&view.upright()?, canvas, x, y, canvas_color)?, Turn::NONE)
+                let pixels = to_srgb(view.pixels()?);
+                let padded = background::pad(&pixels, canvas, x, y, wanted.canvas)?;
+                View::of(Picture::of(padded), Turn::NONE)
             }
         };
     }
-    view.upright()
+    match wanted.content {
+        WantedContent::Planes(sampling) => view.upright(sampling),
+        WantedContent::Pixels => Ok(Picture::of(to_srgb(view.pixels()?))),
+    }
+}
+
+fn mapped(mut pixels: Raster, transform: &Transform) -> Raster {
+    match pixels.channels() {
+        Channels::Grey => transform.grey::<1>(pixels.samples_mut()),
+        Channels::GreyAlpha => transform.grey::<2>(pixels.samples_mut()),
+        Channels::Rgb => transform.rgb::<3>(pixels.samples_mut()),
+        Channels::Rgba => transform.rgb::<4>(pixels.samples_mut()),
+    }
+    pixels
+}
+
+/// Whether an operation is one on pixels.
+fn needs_pixels(operation: &Operation) -> bool {
+    matches!(operation, Operation::Pad { .. })
 }
 
 impl View {
-    fn of(raster: Raster, turn: Turn) -> View {
-        let region = Rect::whole(raster.size());
-        View { raster, region, turn }
+    fn of(picture: Picture, turn: Turn) -> View {
+        let region = Rect::whole(picture.size);
+        View { picture, region, turn }
     }
 
     fn cut(self, rect: Rect) -> View {
@@ -63,16 +114,84 @@ impl View {
         View { region, ..self }
     }
 
-    /// Relative to the region.
-    fn stored_window(&self, window: Window) -> Window {
-        self.turn.stored_window(window, self.region.size())
+    /// `window` and `size` are those of the upright picture.
+    fn scale(
+        self,
+        window: Window,
+        size: Size,
+        filter: Filter,
+        light: Light,
+        sampling: Sampling,
+    ) -> Result<View, ImageError> {
+        // Turning costs by the pixel: before a picture grows, after it shrinks.
+        let grows = size.pixels() > self.region.size().pixels();
+        let view = match self.picture.content {
+            Content::Pixels(_) if grows => View::of(self.upright(sampling)?, Turn::NONE),
+            Content::Pixels(_) | Content::Planes(_) => self,
+        };
+        let window = view.turn.stored_window(window, view.region.size());
+        let View { picture, region, turn } = view;
+        let scaling = Scaling { region, window, size: turn.size(size), filter, light, sampling, turn };
+        Ok(View::of(scale::scale(picture, &scaling)?, turn))
     }
 
-    /// The region alone, turned.
-    fn upright(self) -> Result<Raster, ImageError> {
-        if self.turn == Turn::NONE && self.region == Rect::whole(self.raster.size()) {
-            return Ok(self.raster);
-        }
-        self.raster.upright(self.region, self.turn)
+    /// The region alone, turned, as pixels.
+    fn pixels(self) -> Result<Raster, ImageError> {
+        self.upright(Sampling::S444)?.into_pixels()
     }
+
+    /// The region alone, turned; chroma, if there is any, as `sampling` says.
+    fn upright(self, sampling: Sampling) -> Result<Picture, ImageError> {
+        let View { picture, region, turn } = self;
+        let view = if is_aligned(&picture, region, turn, sampling) {
+            View { picture, region, turn }
+        } else {
+            let (window, size) = (Window::whole(region.size()), region.size());
+            let (filter, light) = (Filter::Linear, Light::Stored);
+            let scaling = Scaling { region, window, size, filter, light, sampling, turn };
+            View::of(scale::scale(picture, &scaling)?, turn)
+        };
+        let View { picture, region, turn } = view;
+        let size = turn.size(region.size());
+        let content = match picture.content {
+            Content::Pixels(layer) => Content::Pixels(upright(layer, region, turn)?),
+            Content::Planes([y, cb, cr]) => {
+                Content::Planes([upright(y, region, turn)?, upright(cb, region, turn)?, upright(cr, region, turn)?])
+            }
+        };
+        Ok(Picture { size, content })
+    }
+}
+
+/// Whether each layer of a picture has the samples that the result will have: chroma as it is wanted, and no sample of it
+/// for pixels inside and outside of the region.
+fn is_aligned(picture: &Picture, region: Rect, turn: Turn, sampling: Sampling) -> bool {
+    let Content::Planes([_, cb, _]) = &picture.content else { return true };
+    let [across, down] = sampling.factors().map(|factor| factor as u32);
+    let begins = |square: u32, start: u32, length: u32, mirrored: bool| {
+        let edge = if mirrored { start + length } else { start };
+        edge.is_multiple_of(square)
+    };
+    (cb.across, cb.down) == (Ratio::new(1, across), Ratio::new(1, down))
+        && begins(across, region.x, region.width, turn.mirrors_x())
+        && begins(down, region.y, region.height, turn.mirrors_y())
+}
+
+/// The part of a layer that shows the region, turned. Where it is aligned, samples across its end count.
+fn upright(layer: Layer, region: Rect, turn: Turn) -> Result<Layer, ImageError> {
+    let axis = |ratio: Ratio, start: u32, length: u32| {
+        let sample = |pixel: u32| ratio.samples(pixel.into());
+        let first = sample(start).floor() as u32;
+        (first, sample(start + length).ceil() as u32 - first)
+    };
+    let (x, width) = axis(layer.across, region.x, region.width);
+    let (y, height) = axis(layer.down, region.y, region.height);
+    let part = Rect { x, y, width, height };
+    let (across, down) = if turn.swaps() { (layer.down, layer.across) } else { (layer.across, layer.down) };
+    let raster = if turn == Turn::NONE && part == Rect::whole(layer.raster.size()) {
+        layer.raster
+    } else {
+        layer.raster.upright(part, turn)?
+    };
+    Ok(Layer { raster, across, down })
 }

@@ -1,75 +1,177 @@
 //! New samples from old ones: the seam to the resampler.
 //!
-//! Samples are averaged as they are stored, gamma and all, as nearly every tool does. Colours are weighted by their
-//! alpha, so that what is transparent leaves no fringe.
+//! Samples are averaged as they are stored, gamma and all, as nearly every tool does, or as light where the plan says so.
+//! Colours are weighted by their alpha, so that what is transparent leaves no fringe. Each plane is scaled by itself, and
+//! chroma at once to the size that it is wanted in: a window is the same share of every plane.
 
-use fast_image_resize::images::{TypedCroppedImage, TypedImage, TypedImageRef};
-use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
-use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
-use lucarne_guest::image::{Filter, ImageError};
+use lucarne_guest::image::{Filter, ImageError, Light};
+use lucarne_jpeg::encode::Sampling;
+use lucarne_resample::{self as resample, Kernel, Resampler, Span};
 
 use crate::geometry::{Rect, Size, UNITS, Window};
+use crate::picture::{Content, Layer, Picture, Ratio};
 use crate::raster::{Channels, Raster};
+use crate::turn::Turn;
 
-/// Makes a picture of `size` from what `window` shows of `region`. Nothing outside the region has an influence.
+/// What is to be made of a part of a picture, all as it is stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scaling {
+    /// The part that counts: nothing outside has an influence.
+    pub(crate) region: Rect,
+    /// What of the region is shown.
+    pub(crate) window: Window,
+    /// Of the result.
+    pub(crate) size: Size,
+    pub(crate) filter: Filter,
+    pub(crate) light: Light,
+    /// How large the result's planes of chroma are, if it has any.
+    pub(crate) sampling: Sampling,
+    /// How the result will be turned: squares of pixels with one sample of chroma begin where they will then.
+    pub(crate) turn: Turn,
+}
+
+/// One axis of a scaling, of one layer.
+struct Axis {
+    ratio: Ratio,
+    /// Samples of the layer.
+    stored: u32,
+    /// The region, in pixels.
+    start: u32,
+    length: u32,
+    /// The window in the region, in [`UNITS`].
+    window_start: u64,
+    window_length: u64,
+    /// Pixels of the result.
+    pixels: u32,
+    /// How many of them have one sample.
+    square: u32,
+    /// Whether the result will be mirrored on this axis.
+    mirrored: bool,
+}
+
+/// Makes a picture of a part of another. Planes stay planes.
 ///
 /// # Errors
 /// `too-large` if memory does not suffice.
-pub(crate) fn scale(
-    raster: &Raster,
-    region: Rect,
-    window: Window,
-    size: Size,
-    filter: Filter,
-) -> Result<Raster, ImageError> {
-    // The resampler goes over columns first. Its picture in between has the width of the region and the height of the
-    // result, which for a flat picture made tall is more than either; rows first, it is then less than either.
-    let columns_first = u64::from(region.width) * u64::from(size.height);
-    if columns_first <= size.pixels().max(region.size().pixels()) {
-        return resample(raster, region, window, size, filter);
-    }
-    let narrow = Size { width: size.width, height: region.height };
-    let rows = Window { top: 0, height: u64::from(region.height) * UNITS, ..window };
-    let columns = Window { left: 0, width: u64::from(size.width) * UNITS, ..window };
-    let between = resample(raster, region, rows, narrow, filter)?;
-    resample(&between, Rect::whole(narrow), columns, size, filter)
-}
-
-/// Typed by the channels, so that the resampler's other depths, and half a mebibyte of tables, are not linked.
-fn resample(raster: &Raster, region: Rect, window: Window, size: Size, filter: Filter) -> Result<Raster, ImageError> {
-    let algorithm = match filter {
-        Filter::Nearest => ResizeAlg::Nearest,
-        Filter::Linear => ResizeAlg::Convolution(FilterType::Bilinear),
-        Filter::CatmullRom => ResizeAlg::Convolution(FilterType::CatmullRom),
-        Filter::Mitchell => ResizeAlg::Convolution(FilterType::Mitchell),
-        Filter::Lanczos3 => ResizeAlg::Convolution(FilterType::Lanczos3),
+pub(crate) fn scale(picture: Picture, scaling: &Scaling) -> Result<Picture, ImageError> {
+    let content = match picture.content {
+        Content::Pixels(layer) => Content::Pixels(scale_layer(layer, scaling, [1, 1])?),
+        Content::Planes([y, cb, cr]) => {
+            let square = scaling.sampling.factors().map(|factor| factor as u32);
+            let cb = scale_layer(cb, scaling, square)?;
+            let cr = scale_layer(cr, scaling, square)?;
+            Content::Planes([scale_layer(y, scaling, [1, 1])?, cb, cr])
+        }
     };
-    let pixels = |units: u64| units as f64 / UNITS as f64;
-    let options = ResizeOptions::new().resize_alg(algorithm).use_alpha(raster.channels().has_alpha()).crop(
-        pixels(window.left),
-        pixels(window.top),
-        pixels(window.width),
-        pixels(window.height),
-    );
-    let mut scaled = Raster::blank(size, raster.channels())?;
-    match raster.channels() {
-        Channels::Grey => resample_as::<U8>(raster, region, &options, &mut scaled),
-        Channels::GreyAlpha => resample_as::<U8x2>(raster, region, &options, &mut scaled),
-        Channels::Rgb => resample_as::<U8x3>(raster, region, &options, &mut scaled),
-        Channels::Rgba => resample_as::<U8x4>(raster, region, &options, &mut scaled),
-    }
-    Ok(scaled)
+    Ok(Picture { size: scaling.size, content })
 }
 
-/// Fills `scaled`; `P` has as many samples as both rasters have channels.
-fn resample_as<P: PixelTrait>(raster: &Raster, region: Rect, options: &ResizeOptions, scaled: &mut Raster) {
-    let Size { width, height } = raster.size();
-    let stored = TypedImageRef::<P>::from_buffer(width, height, raster.samples())
-        .expect("a raster has the bytes that its size and channels say");
-    let source = TypedCroppedImage::from_ref(&stored, region.x, region.y, region.width, region.height)
-        .expect("a region lies within its raster");
-    let Size { width, height } = scaled.size();
-    let mut result = TypedImage::<P>::from_buffer(width, height, scaled.samples_mut())
-        .expect("a raster has the bytes that its size and channels say");
-    Resizer::new().resize_typed(&source, &mut result, options).expect("a window lies within its region");
+/// `square` is how many pixels share a sample of the result, across and down.
+fn scale_layer(layer: Layer, scaling: &Scaling, square: [u32; 2]) -> Result<Layer, ImageError> {
+    let Scaling { region, window, size, turn, .. } = *scaling;
+    let stored = layer.raster.size();
+    let (first, across) = Axis {
+        ratio: layer.across,
+        stored: stored.width,
+        start: region.x,
+        length: region.width,
+        window_start: window.left,
+        window_length: window.width,
+        pixels: size.width,
+        square: square[0],
+        mirrored: turn.mirrors_x(),
+    }
+    .span();
+    let (top, down) = Axis {
+        ratio: layer.down,
+        stored: stored.height,
+        start: region.y,
+        length: region.height,
+        window_start: window.top,
+        window_length: window.height,
+        pixels: size.height,
+        square: square[1],
+        mirrored: turn.mirrors_y(),
+    }
+    .span();
+    let ratio = |square| Ratio::new(1, square);
+    let (across_ratio, down_ratio) = (ratio(square[0]), ratio(square[1]));
+    if is_all(across, stored.width) && is_all(down, stored.height) {
+        return Ok(Layer { across: across_ratio, down: down_ratio, ..layer });
+    }
+    let begin = top * layer.raster.stride() + first * layer.raster.channels().count();
+    let view = (&layer.raster.samples()[begin..], layer.raster.stride());
+    let raster = scale_spans(view, layer.raster.channels(), across, down, scaling)?;
+    Ok(Layer { raster, across: across_ratio, down: down_ratio })
+}
+
+/// Whether a span is all of an axis, sample for sample.
+fn is_all(span: Span, stored: u32) -> bool {
+    let samples = stored as usize;
+    span == Span { source: samples, start: 0.0, length: f64::from(stored), result: samples }
+}
+
+/// Rows are made first. That they are as wide as the source costs time where a flat picture is made tall: then it is
+/// made narrow first.
+fn scale_spans(
+    (samples, stride): (&[u8], usize),
+    channels: Channels,
+    across: Span,
+    down: Span,
+    scaling: &Scaling,
+) -> Result<Raster, ImageError> {
+    let cells = |a: usize, b: usize| a as u64 * b as u64;
+    let rows_first = cells(across.source, down.result);
+    if rows_first <= cells(across.result, down.result).max(cells(across.source, down.source)) {
+        return run((samples, stride), channels, across, down, scaling);
+    }
+    let same = |length: usize| Span { source: length, start: 0.0, length: length as f64, result: length };
+    let narrow = run((samples, stride), channels, across, same(down.source), scaling)?;
+    run((narrow.samples(), narrow.stride()), channels, same(across.result), down, scaling)
+}
+
+fn run(
+    (samples, stride): (&[u8], usize),
+    channels: Channels,
+    across: Span,
+    down: Span,
+    scaling: &Scaling,
+) -> Result<Raster, ImageError> {
+    let kernel = match scaling.filter {
+        Filter::Nearest => Kernel::Nearest,
+        Filter::Linear => Kernel::Linear,
+        Filter::CatmullRom => Kernel::CatmullRom,
+        Filter::Mitchell => Kernel::Mitchell,
+        Filter::Lanczos3 => Kernel::Lanczos3,
+    };
+    let light = match scaling.light {
+        Light::Stored => resample::Light::Stored,
+        Light::Linear => resample::Light::Linear,
+    };
+    // A result is bounded in pixels, so its sides fit their type.
+    let mut raster = Raster::blank(Size { width: across.result as u32, height: down.result as u32 }, channels)?;
+    Resampler::new(channels, kernel, light, across, down)
+        .and_then(|resampler| resampler.resample(samples, stride, raster.samples_mut()))
+        .map_err(|_| scaling.size.does_not_fit())?;
+    Ok(raster)
+}
+
+impl Axis {
+    /// Where the samples begin that may have an influence, and the span from there.
+    fn span(&self) -> (usize, Span) {
+        let (start, end) =
+            (self.ratio.samples(self.start.into()), self.ratio.samples((self.start + self.length).into()));
+        let first = (start.floor() as u32).min(self.stored - 1);
+        let last = (end.ceil() as u32).clamp(first + 1, self.stored.max(first + 1));
+        let units = |units: u64| self.ratio.samples(units as f64 / UNITS as f64);
+
+        // The last square reaches beyond the picture where that ends within it; mirrored, it is the first.
+        let result = self.pixels.div_ceil(self.square);
+        let length = units(self.window_length);
+        let beyond = length * f64::from(result * self.square - self.pixels) / f64::from(self.pixels);
+        let before = if self.mirrored { beyond } else { 0.0 };
+        let start = start + units(self.window_start) - f64::from(first) - before;
+        let span = Span { source: (last - first) as usize, start, length: length + beyond, result: result as usize };
+        (first as usize, span)
+    }
 }

@@ -1,13 +1,20 @@
 //! The two calls of the world, from bytes to result: read the head, lay the plan out on its size, decode, render,
 //! encode. What can be refused is refused before a pixel is decoded.
 
-use lucarne_guest::image::{ImageError, ImageInfo, ImageLimits, ImageOutput, ImagePlan, Orientation};
+use lucarne_guest::image::{
+    ImageError, ImageInfo, ImageLimits, ImageOutput, ImagePlan, Light, Orientation, TruncatedPolicy,
+};
+use lucarne_jpeg::encode::Sampling;
 
+use crate::colour::{Model, Space, Transform};
+use crate::decode::{Decoded, Form};
 use crate::encode::Encoding;
-use crate::geometry::Layout;
+use crate::geometry::{Layout, Size};
 use crate::head::Head;
+use crate::metadata::Metadata;
+use crate::render::WantedContent;
 use crate::turn::Turn;
-use crate::{background, decode, limits, render};
+use crate::{background, decode, limits, render, shrink};
 
 /// Reads the head of a picture, decoding no pixels.
 ///
@@ -42,11 +49,37 @@ pub fn transform(source: &[u8], plan: &ImagePlan, limits: &ImageLimits) -> Resul
     encoding.check_size(layout.size)?;
     let canvas = background::canvas(plan.background, encoding);
 
-    let stored = decode::decode(source, &head, limits)?;
-    let picture = render::render(stored, turn, &layout.operations, canvas)?;
-    let body = encoding.encode(picture, canvas, limits)?;
-    let (format, truncated) = (encoding.format(), false);
-    Ok(ImageOutput { format, width: layout.size.width, height: layout.size.height, body, truncated })
+    let space = head.space(source);
+    let transform = match space {
+        Space::Srgb => None,
+        _ if decode::has_planes(source, &head)? => Transform::for_source(&space, Model::Rgb)?,
+        _ => None,
+    };
+    let content = if transform.is_some() { WantedContent::Pixels } else { encoding.content() };
+    let form = match (plan.light, content.sampling(&layout.operations)) {
+        (Light::Linear, _) => Form::Pixels,
+        (Light::Stored, Sampling::S444) => Form::WholeChroma,
+        (Light::Stored, Sampling::S422 | Sampling::S420) => Form::Stored,
+    };
+    let scale = shrink::scale(&layout.operations, plan.effort, plan.light);
+    let wanted = decode::Wanted { scale, form, space: &space };
+    let Decoded { picture, truncated } = decode::decode(source, &head, &wanted, limits)?;
+    if truncated && plan.truncated == TruncatedPolicy::Refuse {
+        return Err(ImageError::Corrupt("the file ends early, or is damaged".into()));
+    }
+
+    let transform = match (transform, picture.channels()) {
+        (None, Some(channels)) => {
+            Transform::for_source(&space, if channels.is_grey() { Model::Grey } else { Model::Rgb })?
+        }
+        (transform, _) => transform,
+    };
+    let wanted = render::Wanted { canvas, light: plan.light, content, transform };
+    let picture = render::render(picture, turn, &layout.operations, wanted)?;
+    let metadata = Metadata::of(plan.metadata, &head, source);
+    let body = encoding.encode(picture, canvas, &metadata, limits)?;
+    let (format, Size { width, height }) = (encoding.format(), layout.size);
+    Ok(ImageOutput { format, width, height, body, truncated })
 }
 
 #[cfg(test)]

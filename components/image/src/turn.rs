@@ -35,17 +35,17 @@ impl Turn {
     }
 
     /// Whether width and height change places.
-    fn swaps(self) -> bool {
+    pub(crate) fn swaps(self) -> bool {
         self.0 >= 5
     }
 
     /// Whether what is left in the upright picture is right in the stored one, its axes once swapped back.
-    fn mirrors_x(self) -> bool {
+    pub(crate) fn mirrors_x(self) -> bool {
         matches!(self.0, 2 | 3 | 7 | 8)
     }
 
     /// Whether what is on top in the upright picture is at the bottom of the stored one, its axes once swapped back.
-    fn mirrors_y(self) -> bool {
+    pub(crate) fn mirrors_y(self) -> bool {
         matches!(self.0, 3 | 4 | 6 | 7)
     }
 

@@ -139,17 +139,14 @@ fn rounding(frequency: usize, divisor: i16) -> i16 {
 fn in_coding_order(sizes: [I16x8; 8]) -> u64 {
     let [a, b, c, d, e, f, g, h] = sizes;
     let bytes = [a.to_bytes(b), c.to_bytes(d), e.to_bytes(f), g.to_bytes(h)];
-    let mut zeros = 0;
-    for (quarter, sources) in GATHER.iter().enumerate() {
-        let mut gathered = U8x16::splat(0);
-        for (source, indices) in bytes.iter().zip(sources) {
-            if indices.iter().any(|index| *index < 16) {
-                gathered = gathered | source.swizzle(U8x16::from_array(*indices));
-            }
-        }
-        zeros |= u64::from(gathered.equal(U8x16::splat(0)).bitmask()) << (quarter * 16);
-    }
-    !zeros
+    // The first sixteen have none of the last two rows, and the last sixteen none of the first.
+    let from = |quarter: usize, source: usize| bytes[source].swizzle(U8x16::from_array(GATHER[quarter][source]));
+    let zeros = |gathered: U8x16| u64::from(gathered.equal(U8x16::splat(0)).bitmask());
+    let first = zeros(from(0, 0) | from(0, 1) | from(0, 2));
+    let second = zeros(from(1, 0) | from(1, 1) | from(1, 2) | from(1, 3));
+    let third = zeros(from(2, 0) | from(2, 1) | from(2, 2) | from(2, 3));
+    let fourth = zeros(from(3, 1) | from(3, 2) | from(3, 3));
+    !(first | second << 16 | third << 32 | fourth << 48)
 }
 
 /// A table's steps at a quality, as libjpeg scales them.

@@ -98,9 +98,15 @@ impl Words {
         for words in self.words[..self.used].chunks(STRIDE) {
             // A word is at most 32 bits, and each byte may be followed by a 0.
             bits.reserve(8 * words.len() + 16)?;
-            for word in words {
-                let code = codes.codes[(word >> 16) as usize & (2 * RAW - 1)];
-                bits.put(code >> 8 | u64::from(word & 0xFFFF), code as u32 & 0xFF);
+            let (pairs, last) = words.as_chunks::<2>();
+            for [first, second] in pairs {
+                let (first, first_length) = codes.bits(*first);
+                let (second, second_length) = codes.bits(*second);
+                bits.put(first << second_length | second, first_length + second_length);
+            }
+            for word in last {
+                let (code, length) = codes.bits(*word);
+                bits.put(code, length);
             }
             if bits.len() > limit {
                 return Err(EncodeError::TooLarge { limit });
@@ -136,6 +142,13 @@ impl Room<'_> {
 }
 
 impl Codes {
+    /// A word's code with the bits that follow, and how many they are.
+    #[inline(always)]
+    fn bits(&self, word: u32) -> (u64, u32) {
+        let code = self.codes[(word >> 16) as usize & (2 * RAW - 1)];
+        (code >> 8 | u64::from(word & 0xFFFF), code as u32 & 0xFF)
+    }
+
     /// The codes of a scan's tables. After a symbol there are as many bits as its low four say; where they are 0 it ends
     /// blocks, and there are as many as its high four say, unless it is the run of sixteen (T.81 G.1.2.2).
     pub(super) fn new(tables: &[Table; TABLES]) -> Codes {

@@ -9,11 +9,13 @@ const BIT: [u16; 257] = bit_costs();
 /// What values of 67 and more have in common, but for their extra bits.
 const MAX_VARIABLE: usize = 67;
 
+/// By magnitude: the token, its extra bits and sign, and, but for context 0, that the block has not ended before.
+pub(crate) type LevelCosts = [u16; MAX_VARIABLE + 1];
+
 /// The cost of levels and of ends of blocks, as probabilities of tokens have them.
 pub(crate) struct Costs {
-    /// By kind, band, context and magnitude: the token, its extra bits and sign, and, but for context 0, that the
-    /// block has not ended before.
-    levels: Box<[[[[u16; MAX_VARIABLE + 1]; 3]; 8]; 4]>,
+    /// By kind, band and context.
+    levels: Box<[[[LevelCosts; 3]; 8]; 4]>,
     /// By kind, band and context: that the block has ended, and that it has not.
     ends: [[[[u16; 2]; 3]; 8]; 4],
 }
@@ -82,19 +84,19 @@ impl Costs {
         cost
     }
 
-    /// The cost of one level at a place, in a context that is not the first of a block.
+    /// The costs of a kind's levels, and of ends of its blocks (that there is one, and that there is none), by band and
+    /// context.
     #[inline(always)]
-    pub(crate) fn level(&self, kind: Kind, at: usize, context: usize, magnitude: usize) -> u32 {
-        let table = &self.levels[kind as usize & 3][usize::from(BANDS[at & 15] & 7)][context.min(2)];
-        let cost = u32::from(table[magnitude.min(MAX_VARIABLE)]);
-        if magnitude >= MAX_VARIABLE { cost + large(magnitude) } else { cost }
+    pub(crate) fn of(&self, kind: Kind) -> (&[[LevelCosts; 3]; 8], &[[[u16; 2]; 3]; 8]) {
+        (&self.levels[kind as usize & 3], &self.ends[kind as usize & 3])
     }
+}
 
-    /// The cost of the end of a block before a place, or of its not ending there.
-    #[inline(always)]
-    pub(crate) fn end(&self, kind: Kind, at: usize, context: usize, goes_on: bool) -> u32 {
-        u32::from(self.ends[kind as usize & 3][usize::from(BANDS[at & 15] & 7)][context.min(2)][usize::from(goes_on)])
-    }
+/// The cost of a magnitude.
+#[inline(always)]
+pub(crate) fn level_cost(costs: &LevelCosts, magnitude: usize) -> i64 {
+    let cost = i64::from(costs[magnitude.min(MAX_VARIABLE)]);
+    if magnitude >= MAX_VARIABLE { cost + i64::from(large(magnitude)) } else { cost }
 }
 
 /// Tokens but the end and 0: the values 1 to 4, then the categories.

@@ -8,15 +8,18 @@ mod chroma;
 mod parts;
 mod whole;
 
-use super::block::{Blocks, U};
+use super::block::{Blocks, U, Wide};
 use super::cost::Costs;
 use super::macroblock::{Levels, Macroblock};
-use super::method::Effort;
+use super::method::{Effort, Trellis};
 use super::modes::Luma;
 use super::neighbours::{OF_SECOND, OF_U, OF_V, Surroundings};
 use super::predict::Mode;
+use super::quantise::{Coded, Steps};
 use super::room::Freedom;
 use super::segments::Segment;
+use super::tokens::Kind;
+use super::trellis;
 
 /// Squared error in 1/256, and bits at what they are worth.
 pub(crate) type Score = u64;
@@ -24,14 +27,25 @@ pub(crate) type Score = u64;
 /// What decisions are made by.
 #[derive(Clone, Copy)]
 pub(crate) struct Judge<'a> {
-    pub(crate) segment: &'a Segment,
-    pub(crate) costs: &'a Costs,
-    pub(crate) effort: &'a Effort,
+    segment: &'a Segment,
+    costs: &'a Costs,
+    effort: &'a Effort,
     /// Which modes there is room for.
-    pub(crate) freedom: Freedom,
+    freedom: Freedom,
+    /// Whether levels are chosen by their cost now.
+    trellis: bool,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    pub(crate) fn new(segment: &'a Segment, costs: &'a Costs, effort: &'a Effort, freedom: Freedom) -> Judge<'a> {
+        Judge { segment, costs, effort, freedom, trellis: effort.trellis == Trellis::All }
+    }
+
+    /// As this, if the levels of what was chosen are to be chosen too.
+    fn at_last(&self) -> Option<Judge<'a>> {
+        (self.effort.trellis == Trellis::Chosen).then_some(Judge { trellis: true, ..*self })
+    }
+
     /// Codes a macroblock in the way that scores best.
     pub(crate) fn decide(&self, source: &Blocks, around: &Surroundings) -> Macroblock {
         let whole = self.whole(source, around);
@@ -76,6 +90,16 @@ impl Judge<'_> {
             Freedom::Parts | Freedom::Whole => best(Mode::ALL.map(rough_score), wanted),
         };
         order.into_iter().take(count).map(|index| Mode::ALL[index])
+    }
+
+    /// Levels of a block's coefficients.
+    #[inline(always)]
+    fn quantise(&self, steps: &Steps, coefficients: Wide, kind: Kind, context: usize) -> Coded {
+        if self.trellis {
+            trellis::quantise(steps, coefficients, kind, context, self.costs, self.segment.level_bit_worth)
+        } else {
+            steps.quantise(coefficients)
+        }
     }
 
     /// Squared error and the cost of bits, in 1/256 each.

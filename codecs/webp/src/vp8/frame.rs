@@ -94,12 +94,8 @@ impl<'a> Coder<'a> {
     fn code(&mut self, column: usize, row: usize) -> Result<Macroblock, EncodeError> {
         let segment = self.segmentation.of(self.done.len());
         let around = self.neighbours.surroundings(column);
-        let judge = Judge {
-            segment: &self.segmentation.segments[usize::from(segment)],
-            costs: &self.costs,
-            effort: &self.effort,
-            freedom: self.room.freedom(),
-        };
+        let segment_of = &self.segmentation.segments[usize::from(segment)];
+        let judge = Judge::new(segment_of, &self.costs, &self.effort, self.room.freedom());
         let coded = judge.decide(&macroblock::take(self.source.planes(), column, row), &around);
         self.room.spend(&coded, &around.modes_above, &around.modes_left);
         self.neighbours.put(column, &coded);

@@ -9,6 +9,19 @@ pub(crate) struct Effort {
     pub(crate) parts: usize,
     /// Modes of chroma, of 4.
     pub(crate) chroma: usize,
+    /// When levels are chosen by their cost.
+    pub(crate) trellis: Trellis,
+}
+
+/// When levels are chosen by their cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trellis {
+    /// They are only rounded.
+    Never,
+    /// Once the mode is chosen.
+    Chosen,
+    /// For each mode that is coded in full.
+    All,
 }
 
 impl Effort {
@@ -23,6 +36,11 @@ impl Effort {
             5 => (4, 6, 4),
             _ => (4, 10, 4),
         };
-        Effort { whole, parts, chroma }
+        let trellis = match method {
+            0..=2 => Trellis::Never,
+            3..=4 => Trellis::Chosen,
+            _ => Trellis::All,
+        };
+        Effort { whole, parts, chroma, trellis }
     }
 }

@@ -11,9 +11,12 @@ const MAX_LEVEL: i16 = 2047;
 /// The steps of one kind of coefficients.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Steps {
+    pub(crate) dc: i16,
     pub(crate) ac: i16,
     /// What is added before dividing: less than half a step, as small levels cost more than they mend.
     rounding: Wide,
+    /// Half a step.
+    halves: Wide,
     reciprocals: Wide,
     steps: Wide,
 }
@@ -91,38 +94,70 @@ impl Steps {
         let rounded = |step: i16, part: i32| ((i32::from(step) * part) >> 8) as i16;
         let reciprocal = |step: i16| (65536 / i32::from(step)) as i16;
         Steps {
+            dc,
             ac,
+            halves: spread(dc / 2, ac / 2),
             rounding: spread(rounded(dc, rounding.0), rounded(ac, rounding.1)),
             reciprocals: spread(reciprocal(dc), reciprocal(ac)),
             steps: spread(dc, ac),
         }
     }
 
-    /// Levels of coefficients.
+    /// Levels of coefficients, rounded down more often than up.
     #[inline(always)]
     pub(crate) fn quantise(&self, coefficients: Wide) -> Coded {
-        let [low, high] = [0, 1].map(|half| {
+        self.divide(coefficients, self.rounding)
+    }
+
+    /// The nearest levels of coefficients.
+    #[inline(always)]
+    pub(crate) fn nearest(&self, coefficients: Wide) -> Coded {
+        self.divide(coefficients, self.halves)
+    }
+
+    #[inline(always)]
+    fn divide(&self, coefficients: Wide, rounding: Wide) -> Coded {
+        let levels = [0, 1].map(|half| {
             let coefficient = coefficients[half];
-            let magnitude = coefficient.abs() + self.rounding[half];
+            let magnitude = coefficient.abs() + rounding[half];
             let reciprocal = self.reciprocals[half];
             let first = magnitude.mul_low(reciprocal).shr::<16>();
             let level = first.narrow(magnitude.mul_high(reciprocal).shr::<16>()).min(I16x8::splat(MAX_LEVEL));
             let sign = coefficient.shr::<15>();
             (level ^ sign) - sign
         });
-        let dequantised = [low * self.steps[0], high * self.steps[1]];
-        let (low, high) = (low.as_bytes(), high.as_bytes());
-        let order = |from_low, from_high| {
-            let low = low.swizzle(U8x16::from_array(from_low));
-            (low | high.swizzle(U8x16::from_array(from_high))).as_i16()
-        };
-        let (first, second) = (order(LOW_OF_LOW, LOW_OF_HIGH), order(HIGH_OF_LOW, HIGH_OF_HIGH));
+        let [first, second] = zigzag(levels);
         let zeros = first.abs().to_bytes(second.abs()).equal(U8x16::splat(0)).bitmask();
-        let mut levels = [0; 16];
-        first.store(&mut levels[..8]);
-        second.store(&mut levels[8..]);
-        Coded { levels, length: 16 - (!zeros).leading_zeros() as u8, coefficients: dequantised }
+        Coded {
+            levels: array([first, second]),
+            length: 16 - (!zeros).leading_zeros() as u8,
+            coefficients: [levels[0] * self.steps[0], levels[1] * self.steps[1]],
+        }
     }
+}
+
+/// Coefficients in the order of coding.
+#[inline(always)]
+pub(crate) fn in_order(coefficients: Wide) -> [i16; 16] {
+    array(zigzag(coefficients))
+}
+
+#[inline(always)]
+fn zigzag([low, high]: Wide) -> Wide {
+    let (low, high) = (low.as_bytes(), high.as_bytes());
+    let order = |from_low, from_high| {
+        let low = low.swizzle(U8x16::from_array(from_low));
+        (low | high.swizzle(U8x16::from_array(from_high))).as_i16()
+    };
+    [order(LOW_OF_LOW, LOW_OF_HIGH), order(HIGH_OF_LOW, HIGH_OF_HIGH)]
+}
+
+#[inline(always)]
+fn array([first, second]: Wide) -> [i16; 16] {
+    let mut values = [0; 16];
+    first.store(&mut values[..8]);
+    second.store(&mut values[8..]);
+    values
 }
 
 #[cfg(test)]
@@ -138,7 +173,7 @@ mod tests {
             for steps in [quantiser.luma, quantiser.second, quantiser.chroma] {
                 let coded = steps.quantise([I16x8::load(&values[..8]), I16x8::load(&values[8..])]);
                 for (place, level) in ZIGZAG.iter().zip(coded.levels) {
-                    let step = i32::from(if *place == 0 { steps.steps[0].to_array()[0] } else { steps.ac });
+                    let step = i32::from(if *place == 0 { steps.dc } else { steps.ac });
                     let exact = i32::from(values[usize::from(*place)]);
                     let nearest = ((exact.abs() * 2 + step) / (2 * step)).min(2047);
                     let level = i32::from(level);
@@ -157,7 +192,7 @@ mod tests {
         let coded = steps.quantise([I16x8::load(&values[..8]), I16x8::load(&values[8..])]);
         let dequantised = [coded.coefficients[0].to_array(), coded.coefficients[1].to_array()].concat();
         for (order, place) in ZIGZAG.into_iter().enumerate() {
-            let step = if place == 0 { steps.steps[0].to_array()[0] } else { steps.ac };
+            let step = if place == 0 { steps.dc } else { steps.ac };
             assert_eq!(dequantised[usize::from(place)], coded.levels[order] * step);
         }
     }

@@ -34,6 +34,8 @@ pub(crate) struct Segment {
     pub(crate) filter: u32,
     /// What a bit is worth in squared error.
     pub(crate) bit_worth: u32,
+    /// The same where levels are chosen: less, as what they keep is what the eye misses first.
+    pub(crate) level_bit_worth: u32,
     /// What a bit is worth in half a sum of the Hadamard transform's magnitudes.
     pub(crate) rough_bit_worth: u32,
 }
@@ -54,6 +56,7 @@ impl Segment {
             quantiser,
             filter: (step * 3 / 8).min(63),
             bit_worth: (5 * step * step >> 8).max(1),
+            level_bit_worth: (6 * step * step >> 8).max(1),
             rough_bit_worth: (step * 3 >> 4).max(1),
         }
     }

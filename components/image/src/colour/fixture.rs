@@ -43,7 +43,7 @@ pub(super) fn display(colorants: [[f64; 3]; 3], curve: &[u8]) -> Vec<u8> {
 }
 
 /// Display P3, as phones have it.
-pub(super) fn display_p3() -> Vec<u8> {
+pub(crate) fn display_p3() -> Vec<u8> {
     display(P3, &srgb_formula())
 }
 

@@ -209,6 +209,7 @@ fn the_words_of_a_png_are_applied() {
     const SRGB: [[u32; 2]; 4] = [[31270, 32900], [64000, 33000], [30000, 60000], [15000, 6000]];
     const P3: [[u32; 2]; 4] = [[31270, 32900], [68000, 32000], [26500, 69000], [15000, 6000]];
     assert!(measured(None, None, Model::Rgb).is_none());
+    assert!(measured(Some(45_455), Some(SRGB), Model::Rgb).is_none());
     assert!(measured(None, Some(SRGB), Model::Rgb).is_none());
     let straight = measured(Some(100_000), None, Model::Rgb).expect("light");
     assert_eq!(map(&straight, [55; 3]), [128; 3]);

@@ -1,9 +1,9 @@
-//! PNG through png: palettes are expanded, 16 bits become 8, checksums are verified.
+//! PNG through png: palettes are expanded, 16 bits are rounded to 8, checksums are verified.
 
 use std::io::Cursor;
 
 use lucarne_guest::image::ImageError;
-use png::{BitDepth, ColorType, Decoder, DecodingError, Limits, Transformations};
+use png::{BitDepth, ColorType, Decoder, DecodingError, Limits, Reader, Transformations};
 
 use super::check_size;
 use crate::geometry::Size;
@@ -18,21 +18,63 @@ pub(super) fn decode(source: &[u8], size: Size) -> Result<Raster, ImageError> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(source), Limits { bytes });
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
-    decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
+    decoder.set_transformations(Transformations::EXPAND);
     let mut reader = decoder.read_info().map_err(error)?;
     check_size(Some(reader.info().size()), size)?;
-    let channels = match reader.output_color_type() {
-        (ColorType::Grayscale, BitDepth::Eight) => Channels::Grey,
-        (ColorType::GrayscaleAlpha, BitDepth::Eight) => Channels::GreyAlpha,
-        (ColorType::Rgb, BitDepth::Eight) => Channels::Rgb,
-        (ColorType::Rgba, BitDepth::Eight) => Channels::Rgba,
-        (color, depth) => return Err(ImageError::Unsupported(format!("a PNG of {color:?} at {depth:?} bits"))),
+    let (color, depth) = reader.output_color_type();
+    let channels = match color {
+        ColorType::Grayscale => Channels::Grey,
+        ColorType::GrayscaleAlpha => Channels::GreyAlpha,
+        ColorType::Rgb => Channels::Rgb,
+        ColorType::Rgba => Channels::Rgba,
+        ColorType::Indexed => return Err(ImageError::Unsupported("a PNG without its palette".into())),
     };
     let mut raster = Raster::blank(size, channels)?;
-    let frame = reader.next_frame(raster.samples_mut()).map_err(error)?;
-    // The first frame of an animation may claim to be smaller than the picture, but must not.
-    check_size(Some((frame.width, frame.height)), size)?;
+    match (depth, reader.info().interlaced) {
+        (BitDepth::Sixteen, false) => read_deep_rows(&mut reader, &mut raster)?,
+        (BitDepth::Sixteen, true) => read_deep_frame(&mut reader, &mut raster)?,
+        _ => read_frame(&mut reader, raster.samples_mut(), size)?,
+    }
     Ok(raster)
+}
+
+fn read_frame(reader: &mut Reader<Cursor<&[u8]>>, bytes: &mut [u8], size: Size) -> Result<(), ImageError> {
+    let frame = reader.next_frame(bytes).map_err(error)?;
+    // The first frame of an animation may claim to be smaller than the picture, but must not.
+    check_size(Some((frame.width, frame.height)), size)
+}
+
+/// Row by row, so that only one has 16 bits.
+fn read_deep_rows(reader: &mut Reader<Cursor<&[u8]>>, raster: &mut Raster) -> Result<(), ImageError> {
+    let ends_early = || ImageError::Corrupt("the pixels end early".into());
+    let size = raster.size();
+    for row in raster.rows_mut() {
+        let deep = reader.next_row().map_err(error)?.ok_or_else(ends_early)?;
+        if deep.data().len() != row.len() * 2 {
+            return check_size(None, size);
+        }
+        round(deep.data(), row);
+    }
+    // What follows the last row is checked too, as it is for a frame that is read at once.
+    reader.finish().map_err(error)
+}
+
+/// Passes go over the picture several times: it is put together at 16 bits.
+fn read_deep_frame(reader: &mut Reader<Cursor<&[u8]>>, raster: &mut Raster) -> Result<(), ImageError> {
+    let size = raster.size();
+    let mut deep = Vec::new();
+    deep.try_reserve_exact(raster.samples().len() * 2).map_err(|_| size.does_not_fit())?;
+    deep.resize(raster.samples().len() * 2, 0);
+    read_frame(reader, &mut deep, size)?;
+    round(&deep, raster.samples_mut());
+    Ok(())
+}
+
+/// The nearest of 256 levels to each of 65,536: 257 of these are one of those.
+fn round(deep: &[u8], samples: &mut [u8]) {
+    for (sample, deep) in samples.iter_mut().zip(deep.as_chunks::<2>().0) {
+        *sample = ((u32::from(u16::from_be_bytes(*deep)) + 128) / 257) as u8;
+    }
 }
 
 fn error(error: DecodingError) -> ImageError {

@@ -1,16 +1,30 @@
 //! JPEG by its markers (ITU-T T.81, annex B).
 
+use std::borrow::Cow;
+
 use lucarne_guest::image::ImageError;
 use memchr::memchr;
 
-use super::{ends_before, exif, size};
+use super::{Carried, ends_before, exif, size};
+use crate::colour::{MOST_PROFILE_BYTES, Space};
 use crate::geometry::Size;
+use crate::tiff::EXIF_PREFIX;
 use crate::turn::Turn;
 
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
 const SOS: u8 = 0xda;
 const APP1: u8 = 0xe1;
+const APP2: u8 = 0xe2;
+const APP13: u8 = 0xed;
+
+/// What segments of an application begin with.
+const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+const ICC_PREFIX: &[u8] = b"ICC_PROFILE\0";
+const PHOTOSHOP_PREFIX: &[u8] = b"Photoshop 3.0\0";
+
+/// The resource of Photoshop that has the records of IPTC.
+const IPTC_RESOURCE: u16 = 0x0404;
 
 /// The markers of a file, in order.
 ///
@@ -34,7 +48,7 @@ pub(super) fn read(source: &[u8]) -> Result<(Size, Turn), ImageError> {
     for marker in Markers::of(source) {
         match marker.code {
             0xc0..=0xcf if !matches!(marker.code, 0xc4 | 0xc8 | 0xcc) => frame = Some(read_frame(&marker)?),
-            APP1 if marker.payload.starts_with(exif::PREFIX) => turn = exif::turn(marker.payload),
+            APP1 if marker.payload.starts_with(EXIF_PREFIX) => turn = exif::turn(marker.payload),
             SOS => {
                 let size = frame.ok_or_else(|| ImageError::Corrupt("a scan precedes the frame header".into()))?;
                 return Ok((size, turn));
@@ -44,19 +58,6 @@ pub(super) fn read(source: &[u8]) -> Result<(Size, Turn), ImageError> {
         }
     }
     Err(ends_before("the first scan"))
-}
-
-/// Whether the marker that ends a picture follows a scan.
-pub(super) fn check_whole(source: &[u8]) -> Result<(), ImageError> {
-    let mut scanned = false;
-    for marker in Markers::of(source) {
-        match marker.code {
-            SOS => scanned = true,
-            EOI if scanned => return Ok(()),
-            _ => {}
-        }
-    }
-    Err(ends_before("the end of the picture"))
 }
 
 /// The size in a frame header (§B.2.2), if the frame is of a kind that is decoded.
@@ -82,7 +83,65 @@ fn read_frame(marker: &Marker<'_>) -> Result<Size, ImageError> {
     size(u16::from_be_bytes([w1, w0]).into(), u16::from_be_bytes([h1, h0]).into())
 }
 
+/// The profile, from as many segments as it takes, in whatever order (ICC.1:2022, annex B.4). One of which a part is
+/// missing counts as none.
+pub(super) fn space(source: &[u8]) -> Space<'_> {
+    let mut parts = Vec::new();
+    for marker in Markers::before_scan(source).filter(|marker| marker.code == APP2) {
+        if let Some(&[number, count, ref data @ ..]) = marker.payload.strip_prefix(ICC_PREFIX) {
+            parts.push((number, count, data));
+        }
+    }
+    parts.sort_by_key(|(number, ..)| *number);
+    let all =
+        parts.iter().zip(1..).all(|((number, count, _), place)| *number == place && usize::from(*count) == parts.len());
+    let bytes: usize = parts.iter().map(|(.., data)| data.len()).sum();
+    match parts.as_slice() {
+        [] => Space::Srgb,
+        [(.., data)] if all => Space::Icc((*data).into()),
+        parts if all && bytes <= MOST_PROFILE_BYTES => {
+            Space::Icc(parts.iter().map(|(.., data)| *data).collect::<Vec<_>>().concat().into())
+        }
+        _ => Space::Srgb,
+    }
+}
+
+/// EXIF, XMP and IPTC from what precedes the first scan.
+pub(super) fn carried(source: &[u8]) -> Carried<'_> {
+    let mut carried = Carried::default();
+    for Marker { code, payload } in Markers::before_scan(source) {
+        match code {
+            APP1 if payload.starts_with(EXIF_PREFIX) && carried.exif.is_none() => carried.exif = Some(payload),
+            APP1 if carried.xmp.is_none() => carried.xmp = payload.strip_prefix(XMP_PREFIX).map(Cow::from),
+            APP13 if carried.iptc.is_none() => carried.iptc = payload.strip_prefix(PHOTOSHOP_PREFIX).and_then(iptc),
+            _ => {}
+        }
+    }
+    carried
+}
+
+/// The records of IPTC among the resources of Photoshop: each `8BIM`, a number, a name of even length, and data of even
+/// length.
+fn iptc(mut resources: &[u8]) -> Option<&[u8]> {
+    loop {
+        let (number, rest) = resources.strip_prefix(b"8BIM")?.split_first_chunk()?;
+        let name = usize::from(*rest.first()?) + 1;
+        let (length, rest) = rest.get(name.next_multiple_of(2)..)?.split_first_chunk()?;
+        let length = u32::from_be_bytes(*length) as usize;
+        let data = rest.get(..length)?;
+        if u16::from_be_bytes(*number) == IPTC_RESOURCE {
+            return Some(data);
+        }
+        resources = rest.get(length.next_multiple_of(2)..)?;
+    }
+}
+
 impl<'a> Markers<'a> {
+    /// Those that precede the first scan.
+    fn before_scan(source: &'a [u8]) -> impl Iterator<Item = Marker<'a>> {
+        Markers::of(source).take_while(|marker| marker.code != SOS)
+    }
+
     fn of(source: &'a [u8]) -> Markers<'a> {
         Markers { source, position: 0 }
     }

@@ -2,7 +2,8 @@
 
 use lucarne_guest::image::ImageError;
 
-use super::{ends_before, exif, size};
+use super::{Carried, ends_before, exif, size};
+use crate::colour::Space;
 use crate::geometry::Size;
 use crate::turn::Turn;
 
@@ -32,8 +33,27 @@ pub(super) fn read(source: &[u8]) -> Result<(Size, Turn), ImageError> {
         _ => frame_size(*kind, payload)?,
     };
     let size = size.ok_or_else(|| ends_before("the size of the picture"))?;
-    let exif = Chunks { rest: first }.find(|chunk| &chunk.kind == b"EXIF");
+    let exif = Chunks::of(source).find(|chunk| &chunk.kind == b"EXIF");
     Ok((size, exif.map_or(Turn::NONE, |chunk| exif::turn(chunk.payload))))
+}
+
+/// The profile of an extended file.
+pub(super) fn space(source: &[u8]) -> Space<'_> {
+    let profile = Chunks::of(source).find(|chunk| &chunk.kind == b"ICCP");
+    profile.map_or(Space::Srgb, |chunk| Space::Icc(chunk.payload.into()))
+}
+
+/// EXIF and XMP, which stand behind the pixels.
+pub(super) fn carried(source: &[u8]) -> Carried<'_> {
+    let mut carried = Carried::default();
+    for chunk in Chunks::of(source) {
+        match &chunk.kind {
+            b"EXIF" if carried.exif.is_none() => carried.exif = Some(chunk.payload),
+            b"XMP " if carried.xmp.is_none() => carried.xmp = Some(chunk.payload.into()),
+            _ => {}
+        }
+    }
+    carried
 }
 
 /// Whether the file is as long as it says and its chunks fill it; and whether its frames fit the canvas: a decoder
@@ -101,6 +121,12 @@ impl Chunks<'_> {
     /// Whether nothing is left that is not a chunk.
     fn check_end(&self) -> Result<(), ImageError> {
         self.rest.is_empty().then_some(()).ok_or_else(|| ends_before("the end of a chunk"))
+    }
+}
+
+impl<'a> Chunks<'a> {
+    fn of(source: &'a [u8]) -> Chunks<'a> {
+        Chunks { rest: source.get(FILE_HEADER..).unwrap_or_default() }
     }
 }
 

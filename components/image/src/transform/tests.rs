@@ -5,6 +5,9 @@ use lucarne_guest::image::{
     Color, Crop, CropOffset, CropSize, Filter, Fit, ImageFormat, Length, Overflow, Resize, SourceFormat, Step,
 };
 
+mod scaled;
+mod sources;
+
 use super::*;
 use crate::fixture::{self, limits, plan, resize};
 
@@ -76,19 +79,23 @@ fn without_a_format_the_source_decides() {
 fn lossless_formats_keep_every_pixel() {
     for source in [fixture::picture(24, 16), fixture::disc(20)] {
         for (from, to) in [(SourceFormat::Png, ImageFormat::Webp), (SourceFormat::Webp, ImageFormat::Png)] {
-            let output = made(&fixture::file(&source, from), &fixture::convert(to));
+            let plan = ImagePlan { lossless: Some(true), ..fixture::convert(to) };
+            let output = made(&fixture::file(&source, from), &plan);
             assert_eq!(decoded(&output).to_rgba8(), source.to_rgba8(), "{from:?} to {to:?}");
         }
     }
 }
 
 #[test]
-fn no_file_that_ends_early_becomes_a_picture() {
+fn no_file_that_ends_early_becomes_another_picture() {
     for (name, file) in files() {
-        assert!(transform(&file, &plan(vec![]), &limits()).is_ok(), "{name}");
+        let whole = transform(&file, &plan(vec![]), &limits());
+        assert!(whole.is_ok(), "{name}");
         for length in 0..file.len() {
             let made = transform(&file[..length], &plan(vec![]), &limits());
             match made {
+                // What a JPEG's last marker ends has ended before it.
+                Ok(_) if file.starts_with(&[0xff, 0xd8]) && length + 2 >= file.len() => assert_eq!(made, whole),
                 Err(ImageError::Corrupt(_)) => {}
                 Err(ImageError::Unrecognized) => assert!(length < 12, "{name} of {length} bytes is recognized"),
                 other => panic!("{name} of {length} bytes, of {}: {other:?}", file.len()),
@@ -214,13 +221,6 @@ fn grey_stays_grey() {
 }
 
 #[test]
-fn sixteen_bits_become_eight() {
-    let deep = DynamicImage::ImageRgb16(fixture::picture(24, 16).to_rgb16());
-    let output = made(&fixture::file(&deep, SourceFormat::Png), &plan(vec![]));
-    assert_eq!(decoded(&output), fixture::picture(24, 16));
-}
-
-#[test]
 fn transparent_edges_are_not_dark() {
     let file = fixture::file(&fixture::disc(64), SourceFormat::Png);
     for filter in [Filter::Linear, Filter::CatmullRom, Filter::Mitchell, Filter::Lanczos3] {
@@ -271,7 +271,7 @@ fn a_canvas_has_the_background_or_the_default_of_its_format() {
         for (x, y) in [(1, 1), (22, 34)] {
             let pixel = picture.get_pixel(x, y);
             assert!(
-                pixel.0.iter().zip(expected).all(|(a, b)| a.abs_diff(b) < 8),
+                pixel.0.iter().zip(expected).all(|(a, b)| a.abs_diff(b) < 12),
                 "{format:?} {background:?} {pixel:?}"
             );
         }
@@ -325,10 +325,15 @@ fn plans_beyond_their_values_are_impossible() {
 #[test]
 fn a_side_that_a_format_cannot_express_is_impossible() {
     let file = fixture::file(&fixture::picture(24, 16), SourceFormat::Png);
-    let cases = [(ImageFormat::Webp, 16_385), (ImageFormat::Jpeg, 65_536)];
-    for (format, width) in cases {
+    let cases = [
+        (ImageFormat::Webp, Some(true), 16_385),
+        (ImageFormat::Webp, Some(false), 16_384),
+        (ImageFormat::Webp, None, 16_384),
+        (ImageFormat::Jpeg, None, 65_536),
+    ];
+    for (format, lossless, width) in cases {
         let steps = vec![Step::Resize(Resize { enlarge: true, ..resize(width, 1, Fit::Fill) })];
-        let made = transform(&file, &ImagePlan { format: Some(format), ..plan(steps) }, &limits());
+        let made = transform(&file, &ImagePlan { format: Some(format), lossless, ..plan(steps) }, &limits());
         assert!(matches!(made, Err(ImageError::Impossible(_))), "{format:?}: {made:?}");
     }
 }
@@ -336,9 +341,14 @@ fn a_side_that_a_format_cannot_express_is_impossible() {
 #[test]
 fn the_longest_sides_of_each_format_are_written() {
     let file = fixture::file(&fixture::picture(24, 16), SourceFormat::Png);
-    for (format, width) in [(ImageFormat::Webp, 16_384), (ImageFormat::Jpeg, 65_535)] {
+    let cases = [
+        (ImageFormat::Webp, Some(true), 16_384),
+        (ImageFormat::Webp, Some(false), 16_383),
+        (ImageFormat::Jpeg, None, 65_535),
+    ];
+    for (format, lossless, width) in cases {
         let steps = vec![Step::Resize(Resize { enlarge: true, ..resize(width, 1, Fit::Fill) })];
-        let output = made(&file, &ImagePlan { format: Some(format), ..plan(steps) });
+        let output = made(&file, &ImagePlan { format: Some(format), lossless, ..plan(steps) });
         assert_eq!(inspect(&output.body, &limits()).map(|info| info.width), Ok(width), "{format:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use lucarne_simd::U8x16;
 
-use super::super::block::{Block, Blocks, U, difference, hadamard_error, squared_error};
+use super::super::block::{Block, Blocks, U, Wide, difference, hadamard_error, squared_error};
 use super::super::macroblock::Levels;
 use super::super::modes::chroma_cost;
 use super::super::neighbours::{OF_U, Surroundings};
@@ -37,7 +37,11 @@ impl Judge<'_> {
         let coded = self
             .promising(rough_score, self.effort.chroma)
             .map(|mode| self.code_chroma(mode, &predictions(mode), source, around));
-        coded.min_by_key(|chroma| chroma.score).expect("one mode at least")
+        let chosen = coded.min_by_key(|chroma| chroma.score).expect("one mode at least");
+        match self.at_last() {
+            Some(judge) => judge.code_chroma(chosen.mode, &predictions(chosen.mode), source, around),
+            None => chosen,
+        }
     }
 
     fn code_chroma(&self, mode: Mode, predictions: &[Block; 8], source: &[Block; 8], around: &Surroundings) -> Chroma {
@@ -52,14 +56,17 @@ impl Judge<'_> {
             let indices = [2 * pair, 2 * pair + 1];
             let left_over = indices.map(|index| difference(source[index], predictions[index]));
             let (a, b) = forward(left_over[0], left_over[1]);
-            let coded = [a, b].map(|coefficients| steps.quantise(coefficients));
-            for (index, coded) in indices.into_iter().zip(&coded) {
+            let mut code = |index: usize, coefficients: Wide| {
                 let plane = OF_U + 2 * (index / 4);
                 let (above, left) = (&mut above[plane + index % 2], &mut left[plane + index / 2 % 2]);
-                cost += self.costs.block(Kind::Chroma, usize::from(*above + *left), &coded.levels, coded.length);
+                let context = usize::from(*above + *left);
+                let coded = self.quantise(steps, coefficients, Kind::Chroma, context);
+                cost += self.costs.block(Kind::Chroma, context, &coded.levels, coded.length);
                 (*above, *left) = (u8::from(coded.length > 0), u8::from(coded.length > 0));
                 levels[index] = Levels { levels: coded.levels, length: coded.length };
-            }
+                coded
+            };
+            let coded = [code(indices[0], a), code(indices[1], b)];
             let [p, q] = indices.map(|index| predictions[index]);
             let coded_blocks = if coded[0].length == 0 && coded[1].length == 0 {
                 (p, q)

@@ -7,6 +7,7 @@ use super::super::macroblock::Levels;
 use super::super::modes::{BLOCK_COSTS, BLOCKS_COST};
 use super::super::neighbours::Surroundings;
 use super::super::predict4::{Edge4, MODES};
+use super::super::quantise::Coded;
 use super::super::tokens::Kind;
 use super::super::transform::{forward, inverse};
 use super::{Judge, Score, best};
@@ -85,6 +86,10 @@ impl Judge<'_> {
             let [a, b] = two(pair[0], pair[pair.len() - 1]);
             part = better(part, better(a, b));
         }
+        if let Some(judge) = self.at_last() {
+            let mode = usize::from(part.mode);
+            part = judge.one_part(source, (mode, predictions[mode]), costs, context);
+        }
         part
     }
 
@@ -93,17 +98,38 @@ impl Judge<'_> {
     fn two_parts(&self, source: Block, modes: [(usize, Block); 2], costs: &[u16; MODES], context: usize) -> [Part; 2] {
         let [p, q] = modes.map(|(_, prediction)| prediction);
         let (a, b) = forward(difference(source, p), difference(source, q));
-        let coded = [a, b].map(|coefficients| self.segment.quantiser.luma.quantise(coefficients));
+        let steps = &self.segment.quantiser.luma;
+        let coded = [a, b].map(|coefficients| self.quantise(steps, coefficients, Kind::Luma, context));
         let blocks: [Block; 2] = if coded[0].length == 0 && coded[1].length == 0 {
             [p, q]
         } else {
             inverse((coded[0].coefficients, p), (coded[1].coefficients, q)).into()
         };
-        std::array::from_fn(|index| {
-            let (mode, coded, block) = (modes[index].0, &coded[index], blocks[index]);
-            let cost = self.costs.block(Kind::Luma, context, &coded.levels, coded.length) + u32::from(costs[mode]);
-            let score = self.score(squared_error(source, block), cost);
-            Part { mode: mode as u8, levels: Levels { levels: coded.levels, length: coded.length }, block, score }
-        })
+        std::array::from_fn(|index| self.made(source, modes[index].0, &coded[index], blocks[index], costs, context))
+    }
+
+    /// A block as a mode leaves it.
+    fn one_part(&self, source: Block, mode: (usize, Block), costs: &[u16; MODES], context: usize) -> Part {
+        let (mode, prediction) = mode;
+        let left_over = difference(source, prediction);
+        let (coefficients, _) = forward(left_over, left_over);
+        let coded = self.quantise(&self.segment.quantiser.luma, coefficients, Kind::Luma, context);
+        let (block, _) = inverse((coded.coefficients, prediction), (coded.coefficients, prediction));
+        self.made(source, mode, &coded, block, costs, context)
+    }
+
+    #[inline(always)]
+    fn made(
+        &self,
+        source: Block,
+        mode: usize,
+        coded: &Coded,
+        block: Block,
+        costs: &[u16; MODES],
+        context: usize,
+    ) -> Part {
+        let cost = self.costs.block(Kind::Luma, context, &coded.levels, coded.length) + u32::from(costs[mode]);
+        let score = self.score(squared_error(source, block), cost);
+        Part { mode: mode as u8, levels: Levels { levels: coded.levels, length: coded.length }, block, score }
     }
 }

@@ -37,7 +37,11 @@ impl Judge<'_> {
         let coded = self
             .promising(rough_score, self.effort.whole)
             .map(|mode| self.code_whole(mode, &predictions(mode), source, around));
-        coded.min_by_key(|whole| whole.score).expect("one mode at least")
+        let chosen = coded.min_by_key(|whole| whole.score).expect("one mode at least");
+        match self.at_last() {
+            Some(judge) => judge.code_whole(chosen.mode, &predictions(chosen.mode), source, around),
+            None => chosen,
+        }
     }
 
     fn code_whole(&self, mode: Mode, predictions: &[Block; 16], source: &Blocks, around: &Surroundings) -> Whole {
@@ -65,9 +69,10 @@ impl Judge<'_> {
         let mut levels = [Levels::NONE; 16];
         for index in 0..16 {
             let [low, high] = coefficients[index];
-            let coded = quantiser.luma.quantise([low & I16x8::from_array(AC), high]);
             let (above, left) = (&mut above[index % 4], &mut left[index / 4]);
             let context = usize::from(*above + *left);
+            let ac = [low & I16x8::from_array(AC), high];
+            let coded = self.quantise(&quantiser.luma, ac, Kind::LumaWithoutDc, context);
             cost += self.costs.block(Kind::LumaWithoutDc, context, &coded.levels, coded.length);
             (*above, *left) = (u8::from(coded.length > 0), u8::from(coded.length > 0));
             levels[index] = Levels { levels: coded.levels, length: coded.length };
