@@ -8,8 +8,6 @@
 
 #[expect(dead_code, reason = "other benchmarks ask more of a process")]
 mod child;
-#[path = "images/curve.rs"]
-mod curve;
 #[path = "images/memory.rs"]
 mod memory;
 #[path = "images/ours.rs"]

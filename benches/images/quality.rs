@@ -1,9 +1,8 @@
 //! Likeness at equal bytes, on pictures of many kinds; and what scaled decoding costs in likeness.
 
-use lucarne_gauge::{Scene, box_mean, lanczos3, psnr};
+use lucarne_gauge::{Curve, Scene, box_mean, lanczos3, psnr};
 
 use crate::Bench;
-use crate::curve::Curve;
 use crate::reference::Reference;
 use crate::source::{Kind, Picture, Source, decoded};
 use crate::timed::median;

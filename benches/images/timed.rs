@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use lucarne_gauge::Curve;
+
 use crate::Bench;
-use crate::curve::Curve;
 use crate::reference::Reference;
 use crate::source::{Kind, Picture, Source, with_alpha};
 use crate::work::{Format, QUALITY, WORK, Work};

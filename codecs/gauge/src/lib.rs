@@ -4,11 +4,13 @@
 //! benchmarks and tests do. The same call gives the same picture.
 #![forbid(unsafe_code)]
 
+mod curve;
 mod pixels;
 mod quality;
 mod resample;
 mod scene;
 
+pub use curve::Curve;
 pub use pixels::Pixels;
 pub use quality::{psnr, ssim};
 pub use resample::{box_mean, lanczos3};
