@@ -312,3 +312,15 @@ async fn the_largest_answers_that_make_sense_are_taken() {
         assert_eq!(reply.status, StatusCode::from_u16(*status).unwrap(), "{name}: {}", reply.text());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_of_a_truncated_source_is_served_and_counted_where_the_plan_accepts_it() {
+    let wasm = component(Transform, &spoil("(i32.store8 offset=24 (local.get $answer) (i32.const 1))"));
+    let guest = Guest { name: "half".to_owned(), wasm, limits: "time = \"500ms\"".to_owned(), reason: "none" };
+    let stage = Stage::of(Transform, &[guest]).await;
+    let half = [("host", "half.bad.example")];
+    assert_eq!(stage.node.get("/photo.jpg?width=20&truncated=refuse", &half).await.status, 422);
+    assert_eq!(stage.node.get("/photo.jpg?width=20&truncated=accept", &half).await.status, 200);
+    assert_eq!(stage.node.metric("transforms_total{outcome=\"truncated\"}"), 1);
+    assert_eq!(stage.node.metric("transforms_total{outcome=\"made\"}"), 0);
+}

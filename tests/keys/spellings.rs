@@ -24,7 +24,7 @@ struct Style {
     aliases: [bool; 5],
     synonym: usize,
     halved: bool,
-    idle: [bool; 6],
+    idle: [bool; 10],
     order: [u32; 16],
     escaped: u64,
     strangers: Vec<(String, String)>,
@@ -48,13 +48,17 @@ const FITS: [&[&str]; 4] = [&["bounds", "inside", "contain"], &["cover"], &["cro
 const FORMATS: [&[&str]; 3] = [&["jpg", "jpeg"], &["png"], &["webp"]];
 
 /// Parameters that say what is so anyway.
-const IDLE: [(&str, &str); 6] = [
+const IDLE: [(&str, &str); 10] = [
     ("disable", "upscale"),
     ("resize-filter", "lanczos3"),
     ("crop", "1.0,100p"),
     ("auto", "avif"),
     ("dpr", "1.00"),
     ("bg-color", "ffffff"),
+    ("effort", "balanced"),
+    ("light", "stored"),
+    ("metadata", "none"),
+    ("truncated", "refuse"),
 ];
 
 fn wishes() -> impl Strategy<Value = Wish> {
@@ -64,7 +68,7 @@ fn wishes() -> impl Strategy<Value = Wish> {
 
 fn styles() -> impl Strategy<Value = Style> {
     let strangers = prop::collection::vec(("x[a-z]{1,6}", "[a-zA-Z0-9._~+-]{0,6}"), 0..3);
-    let choices = (0..PATHS.len(), any::<[bool; 5]>(), any::<usize>(), any::<bool>(), any::<[bool; 6]>());
+    let choices = (0..PATHS.len(), any::<[bool; 5]>(), any::<usize>(), any::<bool>(), any::<[bool; 10]>());
     (choices, any::<[u32; 16]>(), any::<u64>(), strangers, any::<bool>()).prop_map(
         |((path, aliases, synonym, halved, idle), order, escaped, strangers, empty_pieces)| Style {
             path,

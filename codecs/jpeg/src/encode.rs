@@ -1,8 +1,11 @@
 //! From planes to a file: baseline or progressive, with Huffman tables made for the picture.
 //!
-//! A block goes through once: samples, cosine transform ([`transform`]), quantisation ([`quantise`]), and what is left of it
-//! as words of symbol and bits ([`words`]), which are counted as they are collected. Then the tables are known, and the
-//! words become bits ([`bits`]). Nothing here knows RGB but [`rgb_to_planes`], and nothing what the segments say.
+//! A block goes through once: samples, cosine transform (`transform`), quantisation (`quantise`), and what is left of it as
+//! words of symbol and bits (`words`), which are counted as they are collected. Then the tables are known, and the words
+//! become bits (`bits`). Nothing here knows RGB but [`rgb_to_planes`], and nothing what the segments say.
+//!
+//! A quality makes files about as large as libjpeg's of the same quality, in which more of the picture is kept: the steps and
+//! the rounding of `quantise` were chosen by the SSIM and the PSNR at equal bytes.
 
 mod bits;
 mod blocks;

@@ -3,7 +3,7 @@
 //! Compiled for WebAssembly with `simd128`, each function is one or a few instructions of [`wasm`]; anywhere else it is the
 //! loop of [`portable`], which compilers turn into vector code of their own. The two give the same results for all
 //! operands, so that what a codec makes does not depend on where it runs. This is the only crate of the codecs with
-//! `unsafe`, and only for the change of type between an array and a register.
+//! `unsafe`, and only for the way between an array and a register.
 //!
 //! Words: *low* and *high* are the first and the second half of the lanes; *saturating* clamps to the type's range;
 //! whatever does not say so wraps around.

@@ -5,6 +5,8 @@
 
 use std::collections::TryReserveError;
 
+use lucarne_simd::{I16x8, U8x16};
+
 use crate::plane::Plane;
 use crate::source::{MAX_SIDE, Source, Yuv420};
 
@@ -61,15 +63,27 @@ pub fn from_rgba(pixels: &[u8], width: usize, height: usize) -> Result<Planes, C
 
 /// Luma of full range (JPEG's) becomes luma of limited range, in place.
 pub fn luma_to_limited(samples: &mut [u8]) {
-    let table: [u8; 256] = std::array::from_fn(|full| 16 + ((full * 438 + 255) / 510) as u8);
-    samples.iter_mut().for_each(|sample| *sample = table[usize::from(*sample)]);
+    // 219/255 in 1/32768; no sample is as near to a half as what that is rounded by.
+    to_limited(samples, 0, 28142, 16);
 }
 
 /// Chroma of full range (JPEG's) becomes chroma of limited range, in place.
 pub fn chroma_to_limited(samples: &mut [u8]) {
-    // 128 maps to itself, and as much is added to all as keeps the dividend positive.
-    let table: [u8; 256] = std::array::from_fn(|full| (((full + 255) * 448 + 255 - 128 * 448) / 510 + 128 - 224) as u8);
-    samples.iter_mut().for_each(|sample| *sample = table[usize::from(*sample)]);
+    // 224/255 in 1/32768.
+    to_limited(samples, 128, 28785, 128);
+}
+
+/// Scales all samples' distances from one value, and sets them off from another.
+fn to_limited(samples: &mut [u8], from: i16, scale: i16, to: i16) {
+    let scaled = |vector: I16x8| (vector - I16x8::splat(from)).mul_q15(I16x8::splat(scale)) + I16x8::splat(to);
+    let vector = |samples: U8x16| scaled(samples.widen_low()).to_bytes(scaled(samples.widen_high()));
+    let (chunks, rest) = samples.as_chunks_mut::<16>();
+    for chunk in chunks {
+        *chunk = vector(U8x16::from_array(*chunk)).to_array();
+    }
+    let mut last = [0; 16];
+    last[..rest.len()].copy_from_slice(rest);
+    rest.copy_from_slice(&vector(U8x16::from_array(last)).to_array()[..rest.len()]);
 }
 
 fn from_pixels<const BYTES: usize>(pixels: &[u8], width: usize, height: usize) -> Result<Planes, ConvertError> {
@@ -166,10 +180,12 @@ mod tests {
 
     #[test]
     fn full_range_shrinks_to_limited_range_within_half_a_step() {
-        let mut luma: Vec<u8> = (0..=255).collect();
+        // One more than the vectors take.
+        let mut luma: Vec<u8> = (0..=255).chain([255]).collect();
         let mut chroma = luma.clone();
         luma_to_limited(&mut luma);
         chroma_to_limited(&mut chroma);
+        assert_eq!((luma[256], chroma[256]), (235, 240));
         for full in 0..256 {
             let exact = 16.0 + full as f64 * 219.0 / 255.0;
             assert!((f64::from(luma[full]) - exact).abs() <= 0.5, "luma {full}");

@@ -65,3 +65,6 @@ pub fn encode(source: &Source<'_>, settings: &Settings<'_>) -> Result<Vec<u8>, E
     };
     container::write(&chunks, settings.limit)
 }
+
+#[cfg(test)]
+mod tests;

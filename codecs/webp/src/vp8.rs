@@ -22,13 +22,14 @@ mod tables;
 mod tokens;
 mod transform;
 mod trellis;
+mod unseen;
 
 use std::collections::TryReserveError;
 
 pub(crate) use frame::encode;
 
 /// So many of a value.
-fn filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>, TryReserveError> {
+pub(crate) fn filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>, TryReserveError> {
     let mut values = Vec::new();
     values.try_reserve_exact(len)?;
     values.resize(len, value);

@@ -1,7 +1,7 @@
 //! From a file to a picture: the seam to the decoders.
 //!
 //! A decoder gets a file whose size is within the limits, and must find the same size. Its own limits are set besides, as
-//! far as it has any. Samples come as they are stored: a JPEG as planes, grey if the file is grey, eight bits a sample.
+//! far as it has any. Samples come as they are stored: a JPEG or a lossy WebP as planes, grey if the file is grey, eight bits a sample.
 //!
 //! What a pixel takes at the peak, in bytes, for whoever sets limits: of a JPEG 1.5 to 3 for its planes at full size, a
 //! quarter of that at half the size and so on, and 3 to 6 more for the coefficients of one in several scans; 1 to 4 for
@@ -50,12 +50,16 @@ pub(crate) struct Decoded {
     pub(crate) truncated: bool,
 }
 
-/// Whether the picture is a JPEG that consists of planes of luma and chroma.
+/// Whether the picture consists of planes of luma and chroma, as JPEG and lossy WebP do.
 ///
 /// # Errors
 /// Those of [`decode`], as far as a head tells.
 pub(crate) fn has_planes(source: &[u8], head: &Head) -> Result<bool, ImageError> {
-    if head.format == SourceFormat::Jpeg { jpeg::has_planes(source, head.size) } else { Ok(false) }
+    match head.format {
+        SourceFormat::Jpeg => jpeg::has_planes(source, head.size),
+        SourceFormat::Webp => Ok(head.lossy_webp(source).is_some()),
+        SourceFormat::Png | SourceFormat::Gif => Ok(false),
+    }
 }
 
 /// Decodes the picture, or the first frame of several.
@@ -73,7 +77,12 @@ pub(crate) fn decode(
     let raster = match head.format {
         SourceFormat::Jpeg => return jpeg::decode(source, head.size, wanted),
         SourceFormat::Png => png::decode(source, head.size),
-        SourceFormat::Webp => webp::decode(source, head.size),
+        SourceFormat::Webp => match head.lossy_webp(source) {
+            Some(frame) if wanted.form != Form::Pixels => {
+                return Ok(Decoded { picture: webp::planes(frame, head.size)?, truncated: false });
+            }
+            _ => webp::decode(source, head.size),
+        },
         SourceFormat::Gif => gif::decode(source, head.size, limits),
     };
     Ok(Decoded { picture: Picture::of(raster?), truncated: false })

@@ -54,11 +54,11 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// The encoding of a plan for a source.
+    /// The encoding of a plan for a source, which may consist of planes.
     ///
     /// # Errors
     /// `impossible` for a quality that is none.
-    pub(crate) fn choose(plan: &ImagePlan, source: SourceFormat) -> Result<Encoding, ImageError> {
+    pub(crate) fn choose(plan: &ImagePlan, source: SourceFormat, has_planes: bool) -> Result<Encoding, ImageError> {
         let quality = plan.quality.unwrap_or(QUALITY);
         if !(1..=100).contains(&quality) {
             return Err(ImageError::Impossible(format!("quality {quality} is not one of 1 to 100")));
@@ -70,6 +70,7 @@ impl Encoding {
             (Some(ImageFormat::Webp), _) | (None, SourceFormat::Webp) => match (plan.lossless, source) {
                 (Some(true), _) => Encoding::LosslessWebp,
                 (Some(false), _) | (None, SourceFormat::Jpeg) => Encoding::Webp { quality, effort },
+                (None, _) if has_planes => Encoding::Webp { quality, effort },
                 (None, SourceFormat::Png | SourceFormat::Gif | SourceFormat::Webp) => {
                     Encoding::EitherWebp { quality, effort }
                 }

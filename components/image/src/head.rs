@@ -61,6 +61,11 @@ impl Head {
 
 /// Where the parts of a file are that say how to see it, and who made it.
 impl Head {
+    /// The bitstream of a WebP that is one lossy picture without alpha.
+    pub(crate) fn lossy_webp<'a>(&self, source: &'a [u8]) -> Option<&'a [u8]> {
+        if self.format == SourceFormat::Webp { webp::lossy(source) } else { None }
+    }
+
     /// What the samples mean.
     pub(crate) fn space<'a>(&self, source: &'a [u8]) -> Space<'a> {
         match self.format {

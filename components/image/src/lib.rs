@@ -4,12 +4,15 @@
 //! runs natively in tests and fuzz targets. No state outlives a call, and the same bytes with the same plan give the
 //! same result.
 //!
+//! The way of a picture is `transform`: `head` reads what its container says, `geometry` lays the plan out on its size,
+//! `shrink` says how much smaller the decoder may make it, `decode` makes a `picture` of planes or pixels, `render`
+//! carries the layout out, and `encode` writes the result. A JPEG that is only cut, resized and turned is planes all the
+//! way, each scaled by itself. Pixels are made where something asks for them: a PNG, a WebP without loss, a canvas, a
+//! colour profile, inks, and light.
+//!
 //! What it does not do yet:
-//! - Colours are taken as sRGB. An ICC profile is dropped without being applied, so a wide-gamut picture loses
-//!   saturation.
-//! - Every piece of metadata is dropped: EXIF, XMP, IPTC, text, resolution.
-//! - WebP is written lossless, whatever the source was; the plan's quality concerns JPEG alone.
 //! - Of an animation, the first frame is made.
+//! - Of sources that end early, only a JPEG's are shown as far as they go, whatever the plan says.
 
 mod background;
 pub mod colour;

@@ -127,7 +127,7 @@ impl View {
         let grows = size.pixels() > self.region.size().pixels();
         let view = match self.picture.content {
             Content::Pixels(_) if grows => View::of(self.upright(sampling)?, Turn::NONE),
-            Content::Pixels(_) | Content::Planes(_) => self,
+            Content::Pixels(_) | Content::Planes(..) => self,
         };
         let window = view.turn.stored_window(window, view.region.size());
         let View { picture, region, turn } = view;
@@ -155,8 +155,9 @@ impl View {
         let size = turn.size(region.size());
         let content = match picture.content {
             Content::Pixels(layer) => Content::Pixels(upright(layer, region, turn)?),
-            Content::Planes([y, cb, cr]) => {
-                Content::Planes([upright(y, region, turn)?, upright(cb, region, turn)?, upright(cr, region, turn)?])
+            Content::Planes([y, cb, cr], range) => {
+                let layers = [upright(y, region, turn)?, upright(cb, region, turn)?, upright(cr, region, turn)?];
+                Content::Planes(layers, range)
             }
         };
         Ok(Picture { size, content })
@@ -166,28 +167,25 @@ impl View {
 /// Whether each layer of a picture has the samples that the result will have: chroma as it is wanted, and no sample of it
 /// for pixels inside and outside of the region.
 fn is_aligned(picture: &Picture, region: Rect, turn: Turn, sampling: Sampling) -> bool {
-    let Content::Planes([_, cb, _]) = &picture.content else { return true };
+    let Content::Planes([_, cb, _], _) = &picture.content else { return true };
     let [across, down] = sampling.factors().map(|factor| factor as u32);
-    let begins = |square: u32, start: u32, length: u32, mirrored: bool| {
-        let edge = if mirrored { start + length } else { start };
-        edge.is_multiple_of(square)
-    };
-    (cb.across, cb.down) == (Ratio::new(1, across), Ratio::new(1, down))
-        && begins(across, region.x, region.width, turn.mirrors_x())
-        && begins(down, region.y, region.height, turn.mirrors_y())
+    let first = |start: u32, length: u32, mirrored: bool| if mirrored { start + length } else { start };
+    cb.across.divides(across, first(region.x, region.width, turn.mirrors_x()))
+        && cb.down.divides(down, first(region.y, region.height, turn.mirrors_y()))
 }
 
 /// The part of a layer that shows the region, turned. Where it is aligned, samples across its end count.
 fn upright(layer: Layer, region: Rect, turn: Turn) -> Result<Layer, ImageError> {
     let axis = |ratio: Ratio, start: u32, length: u32| {
-        let sample = |pixel: u32| ratio.samples(pixel.into());
-        let first = sample(start).floor() as u32;
-        (first, sample(start + length).ceil() as u32 - first)
+        let first = ratio.place(start).floor() as u32;
+        (first, ratio.place(start + length).ceil() as u32 - first)
     };
     let (x, width) = axis(layer.across, region.x, region.width);
     let (y, height) = axis(layer.down, region.y, region.height);
     let part = Rect { x, y, width, height };
+    // Squares begin with the picture now.
     let (across, down) = if turn.swaps() { (layer.down, layer.across) } else { (layer.across, layer.down) };
+    let (across, down) = (across.beginning(0), down.beginning(0));
     let raster = if turn == Turn::NONE && part == Rect::whole(layer.raster.size()) {
         layer.raster
     } else {

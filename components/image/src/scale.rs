@@ -56,11 +56,11 @@ struct Axis {
 pub(crate) fn scale(picture: Picture, scaling: &Scaling) -> Result<Picture, ImageError> {
     let content = match picture.content {
         Content::Pixels(layer) => Content::Pixels(scale_layer(layer, scaling, [1, 1])?),
-        Content::Planes([y, cb, cr]) => {
+        Content::Planes([y, cb, cr], range) => {
             let square = scaling.sampling.factors().map(|factor| factor as u32);
             let cb = scale_layer(cb, scaling, square)?;
             let cr = scale_layer(cr, scaling, square)?;
-            Content::Planes([scale_layer(y, scaling, [1, 1])?, cb, cr])
+            Content::Planes([scale_layer(y, scaling, [1, 1])?, cb, cr], range)
         }
     };
     Ok(Picture { size: scaling.size, content })
@@ -70,7 +70,7 @@ pub(crate) fn scale(picture: Picture, scaling: &Scaling) -> Result<Picture, Imag
 fn scale_layer(layer: Layer, scaling: &Scaling, square: [u32; 2]) -> Result<Layer, ImageError> {
     let Scaling { region, window, size, turn, .. } = *scaling;
     let stored = layer.raster.size();
-    let (first, across) = Axis {
+    let axis_across = Axis {
         ratio: layer.across,
         stored: stored.width,
         start: region.x,
@@ -80,9 +80,8 @@ fn scale_layer(layer: Layer, scaling: &Scaling, square: [u32; 2]) -> Result<Laye
         pixels: size.width,
         square: square[0],
         mirrored: turn.mirrors_x(),
-    }
-    .span();
-    let (top, down) = Axis {
+    };
+    let axis_down = Axis {
         ratio: layer.down,
         stored: stored.height,
         start: region.y,
@@ -92,10 +91,9 @@ fn scale_layer(layer: Layer, scaling: &Scaling, square: [u32; 2]) -> Result<Laye
         pixels: size.height,
         square: square[1],
         mirrored: turn.mirrors_y(),
-    }
-    .span();
-    let ratio = |square| Ratio::new(1, square);
-    let (across_ratio, down_ratio) = (ratio(square[0]), ratio(square[1]));
+    };
+    let ((first, across), (top, down)) = (axis_across.span(), axis_down.span());
+    let (across_ratio, down_ratio) = (axis_across.result_ratio(), axis_down.result_ratio());
     if is_all(across, stored.width) && is_all(down, stored.height) {
         return Ok(Layer { across: across_ratio, down: down_ratio, ..layer });
     }
@@ -159,19 +157,32 @@ fn run(
 impl Axis {
     /// Where the samples begin that may have an influence, and the span from there.
     fn span(&self) -> (usize, Span) {
-        let (start, end) =
-            (self.ratio.samples(self.start.into()), self.ratio.samples((self.start + self.length).into()));
+        let (start, end) = (self.ratio.place(self.start), self.ratio.place(self.start + self.length));
         let first = (start.floor() as u32).min(self.stored - 1);
-        let last = (end.ceil() as u32).clamp(first + 1, self.stored.max(first + 1));
+        let last = (end.ceil() as u32).clamp(first + 1, self.stored);
         let units = |units: u64| self.ratio.samples(units as f64 / UNITS as f64);
 
-        // The last square reaches beyond the picture where that ends within it; mirrored, it is the first.
         let result = self.pixels.div_ceil(self.square);
         let length = units(self.window_length);
-        let beyond = length * f64::from(result * self.square - self.pixels) / f64::from(self.pixels);
-        let before = if self.mirrored { beyond } else { 0.0 };
+        let pixel = length / f64::from(self.pixels);
+        let before = pixel * f64::from(self.before());
         let start = start + units(self.window_start) - f64::from(first) - before;
-        let span = Span { source: (last - first) as usize, start, length: length + beyond, result: result as usize };
-        (first as usize, span)
+        let length = length + pixel * f64::from(self.beyond());
+        (first as usize, Span { source: (last - first) as usize, start, length, result: result as usize })
+    }
+
+    /// How the result's samples lie.
+    fn result_ratio(&self) -> Ratio {
+        Ratio::new(1, self.square).beginning(self.before())
+    }
+
+    /// By how many pixels the squares are more than the result.
+    fn beyond(&self) -> u32 {
+        self.pixels.next_multiple_of(self.square) - self.pixels
+    }
+
+    /// How many of them lie before it: the last square reaches beyond the picture; mirrored, it is the first.
+    fn before(&self) -> u32 {
+        if self.mirrored { self.beyond() } else { 0 }
     }
 }

@@ -44,7 +44,8 @@ pub fn transform(source: &[u8], plan: &ImagePlan, limits: &ImageLimits) -> Resul
         Orientation::Fixed(value) => Turn::from_exif(value)
             .ok_or_else(|| ImageError::Impossible(format!("orientation {value} is not one of 1 to 8")))?,
     };
-    let encoding = Encoding::choose(plan, head.format)?;
+    let has_planes = decode::has_planes(source, &head)?;
+    let encoding = Encoding::choose(plan, head.format, has_planes)?;
     let layout = Layout::of(&plan.steps, turn.size(head.size), limits)?;
     encoding.check_size(layout.size)?;
     let canvas = background::canvas(plan.background, encoding);
@@ -52,7 +53,7 @@ pub fn transform(source: &[u8], plan: &ImagePlan, limits: &ImageLimits) -> Resul
     let space = head.space(source);
     let transform = match space {
         Space::Srgb => None,
-        _ if decode::has_planes(source, &head)? => Transform::for_source(&space, Model::Rgb)?,
+        _ if has_planes => Transform::for_source(&space, Model::Rgb)?,
         _ => None,
     };
     let content = if transform.is_some() { WantedContent::Pixels } else { encoding.content() };

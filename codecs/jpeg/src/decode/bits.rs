@@ -13,8 +13,11 @@ use super::segments::{marker, next_marker};
 /// Addresses at which a load may begin.
 const WINDOW: usize = 1 << 16;
 
-/// More than an MCU can have: 64 blocks of 64 symbols of 31 bits.
-const MARGIN: usize = 1 << 14;
+/// More bytes than a block can have: 64 symbols of 31 bits.
+const BLOCK: usize = 256;
+
+/// The same for an MCU of as many blocks as there can be.
+const MARGIN: usize = 64 * BLOCK;
 
 /// Bytes of the stream that the window may hold.
 const CAPACITY: usize = WINDOW - MARGIN - 64;
@@ -39,6 +42,8 @@ pub(super) struct Bits<'a> {
     filled: usize,
     /// Whether the file has a marker at `next`, or ends there.
     ended: bool,
+    /// More bytes than an MCU of this scan can have.
+    margin: usize,
     pub(super) cursor: Cursor,
 }
 
@@ -62,7 +67,7 @@ impl<'a> Bits<'a> {
         window.try_reserve_exact(WINDOW + 8).map_err(|_| DecodeError::Allocation(WINDOW + 8))?;
         window.resize(WINDOW + 8, 0);
         let window = window.try_into().expect("the vector is as long as the window");
-        Ok(Bits { file, next: 0, window, filled: 0, ended: false, cursor: Cursor::START })
+        Ok(Bits { file, next: 0, window, filled: 0, ended: false, margin: MARGIN, cursor: Cursor::START })
     }
 
     /// Bytes that a value of this type takes.
@@ -74,6 +79,11 @@ impl<'a> Bits<'a> {
         self.filled = 0;
         self.ended = false;
         self.cursor = Cursor::START;
+    }
+
+    /// Says of how many blocks an MCU of the scan is.
+    pub(super) fn expect(&mut self, blocks: usize) {
+        self.margin = (blocks * BLOCK).min(MARGIN);
     }
 
     /// The window, for a copy of the cursor.
@@ -91,7 +101,7 @@ impl<'a> Bits<'a> {
     /// Sees to it that an MCU can be read.
     #[inline(always)]
     pub(super) fn prepare(&mut self) {
-        if !self.ended && self.filled < self.loaded() + MARGIN {
+        if !self.ended && self.filled < self.loaded() + self.margin {
             self.fill();
         }
     }
@@ -182,7 +192,7 @@ impl<'a> Bits<'a> {
             self.filled += 1;
         }
         if self.ended {
-            self.window[TOP + 8 - self.filled - MARGIN..TOP + 8 - self.filled].fill(0);
+            self.window[TOP + 8 - self.filled - self.margin..TOP + 8 - self.filled].fill(0);
         }
     }
 }

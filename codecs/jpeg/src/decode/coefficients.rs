@@ -101,9 +101,13 @@ impl Coefficients {
         self.missing.iter().zip(&self.places).all(|(&missing, place)| missing == 0 || place.is_none())
     }
 
+    /// A canvas for the plane that the coefficients make.
+    pub(super) fn canvas(&self, memory: &mut Memory) -> Result<Canvas, DecodeError> {
+        Canvas::new(self.layout, memory)
+    }
+
     /// The plane that the coefficients make, in their place.
-    pub(super) fn finish(self, memory: &mut Memory) -> Result<Plane, DecodeError> {
-        let mut canvas = Canvas::new(self.layout, memory)?;
+    pub(super) fn finish(self, mut canvas: Canvas, memory: &mut Memory) -> Plane {
         let points = self.layout.points;
         let mut factors = [0; 64];
         if let Some(quantisation) = &self.quantisation {
@@ -129,7 +133,7 @@ impl Coefficients {
             transform(points, &mut block, last, canvas.block(column, row));
         }
         memory.give(self.values.len() * size_of::<i16>() + self.history.len() * size_of::<u64>());
-        Ok(canvas.finish())
+        canvas.finish()
     }
 }
 

@@ -4,6 +4,7 @@ use super::bits::Bits;
 use super::canvas::{Canvas, Layout};
 use super::coefficients::Coefficients;
 use super::frame::Frame;
+use super::huffman::Shortcuts;
 use super::inverse::Scatter;
 use super::mcus::{Mcus, Outcome};
 use super::memory::Memory;
@@ -60,7 +61,7 @@ impl<'a> Decoder<'a> {
         let store = if frame.coding == Coding::Progressive {
             let components = layouts.iter().map(|&layout| Coefficients::new(layout, memory));
             let components = components.collect::<Result<Vec<_>, _>>()?;
-            let script = Script::read(file, frame, components.iter().map(Coefficients::wanted).collect());
+            let script = Script::read(file, frame, components.iter().map(Coefficients::wanted).collect())?;
             Store::Coefficients { components, script }
         } else {
             let canvases = layouts.iter().map(|&layout| Canvas::new(layout, memory));
@@ -120,9 +121,18 @@ impl<'a> Decoder<'a> {
             Store::Canvases(canvases) => Ok((canvases.into_iter().map(Canvas::finish).collect(), truncated)),
             Store::Coefficients { components, .. } => {
                 truncated |= !self.ended && !components.iter().all(Coefficients::complete);
-                // The largest comes last, when the others' coefficients are gone.
-                let planes = components.into_iter().rev().map(|component| component.finish(memory));
-                let mut planes = planes.collect::<Result<Vec<_>, _>>()?;
+                // Luma, the largest, comes last, into the room that the others' coefficients leave: they lie side by
+                // side, so nothing else may be put there in between.
+                let mut components = components.into_iter();
+                let luma = components.next();
+                let canvases = components.as_slice().iter().map(|component| component.canvas(memory));
+                let canvases = canvases.collect::<Result<Vec<_>, _>>()?;
+                let others = components.zip(canvases).map(|(component, canvas)| component.finish(canvas, memory));
+                let mut planes: Vec<_> = others.rev().collect();
+                if let Some(luma) = luma {
+                    let canvas = luma.canvas(memory)?;
+                    planes.push(luma.finish(canvas, memory));
+                }
                 planes.reverse();
                 Ok((planes, truncated))
             }
@@ -138,16 +148,25 @@ impl<'a> Decoder<'a> {
             _ => self.mcus,
         };
         let blocks: usize = scan.components.iter().map(|component| factors(component.index)).map(|(x, y)| x * y).sum();
+        bits.expect(blocks);
         let mcus = Mcus { wide, high, restart_interval: self.tables.restart_interval as usize };
         let tables = &self.tables;
         let outcome = match &mut self.store {
             Store::Canvases(canvases) => {
                 self.work.take(wide * high * blocks)?;
+                let mut shortcuts = [const { None }; 4];
+                for component in &scan.components {
+                    let ac = tables.ac[component.ac].as_ref().ok_or(MISSING)?;
+                    if shortcuts[component.ac].is_none() {
+                        shortcuts[component.ac] = Some(Shortcuts::new(ac)?);
+                    }
+                }
                 let mut targets = Vec::with_capacity(scan.components.len());
                 for (component, canvas) in scan.of(canvases) {
                     targets.push(Target {
                         dc: tables.dc[component.dc].as_ref().ok_or(MISSING)?,
                         ac: tables.ac[component.ac].as_ref().ok_or(MISSING)?,
+                        shortcuts: shortcuts[component.ac].as_ref().ok_or(MISSING)?,
                         scatter: Scatter::new(
                             canvas.points(),
                             tables.quantisation(self.frame, component.index).ok_or(MISSING)?,

@@ -1,16 +1,16 @@
 //! Huffman codes as tables (T.81 annex C and F.2.2.3).
 //!
 //! One look-up of the next bits gives, for most symbols, everything: how far the symbol goes in the block, its value and
-//! how many bits that took. A second table goes over as many symbols at once as fit, for coefficients that nobody wants.
+//! how many bits that took. [`Shortcuts`] go further for sequential scans.
+
+mod shortcuts;
 
 use super::DecodeError;
-use super::bits::{Cursor, Window};
+use super::bits::Cursor;
+pub(super) use shortcuts::Shortcuts;
 
 /// Bits that are looked up at once.
 const LOOK: u32 = 11;
-
-/// As [`LOOK`], for symbols that are gone over.
-const SKIP: u32 = 11;
 
 /// What a table codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,6 @@ pub(super) enum Class {
 #[derive(Debug, Clone)]
 pub(super) struct Huffman {
     symbols: Box<[Symbol; 1 << LOOK]>,
-    skips: Box<[Skip; 1 << SKIP]>,
     /// For each length the first 16 bits, as a number, that are not of a code so long or shorter.
     limits: [u32; 17],
     /// For each length what is added to its code to have the place of its symbol.
@@ -39,11 +38,6 @@ pub(super) struct Huffman {
 /// block; 16 bits the value, or its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Symbol(u32);
-
-/// Symbols to go over. From the lowest bit: 6 bits their length, 7 bits how far they go in the block, an end counted as
-/// one; 1 bit whether the block ends with them. 0 if there is none.
-#[derive(Debug, Clone, Copy)]
-struct Skip(u16);
 
 /// How far the end of a block goes: beyond anything.
 pub(super) const END: usize = 64;
@@ -65,6 +59,12 @@ impl Symbol {
         }
     }
 
+    /// How many bits of a value follow.
+    #[inline(always)]
+    fn following(self) -> u32 {
+        if self.0 & Symbol::FOLLOWS == 0 { 0 } else { self.0 >> 16 }
+    }
+
     /// With the value, where it is in the `LOOK` bits that were looked up.
     fn complete(self, looked_up: u32) -> Symbol {
         let (length, size) = (self.length(), self.0 >> 16);
@@ -73,6 +73,12 @@ impl Symbol {
         }
         let bits = (looked_up >> (LOOK - length - size)) & ((1 << size) - 1);
         Symbol((extend(bits, size) as u32) << 16 | self.0 & 0xFF00 | (length + size))
+    }
+
+    /// Whether the value is here.
+    #[inline(always)]
+    fn is_complete(self) -> bool {
+        self.0 & (Symbol::FOLLOWS | Symbol::LONGER) == 0
     }
 
     #[inline(always)]
@@ -107,14 +113,8 @@ impl Huffman {
         const IMPOSSIBLE: DecodeError = DecodeError::Malformed("a Huffman table has impossible codes");
         let mut values = [0; 256];
         values.get_mut(..symbols.len()).ok_or(IMPOSSIBLE)?.copy_from_slice(symbols);
-        let mut table = Huffman {
-            symbols: allocate(Symbol(Symbol::LONGER))?,
-            skips: allocate(Skip(0))?,
-            limits: [0; 17],
-            offsets: [0; 17],
-            values,
-            class,
-        };
+        let mut table =
+            Huffman { symbols: allocate(Symbol(Symbol::LONGER))?, limits: [0; 17], offsets: [0; 17], values, class };
         let (mut code, mut place) = (0_u32, 0_usize);
         for length in 1..=16_u32 {
             let count = usize::from(counts[length as usize - 1]);
@@ -137,40 +137,11 @@ impl Huffman {
             table.limits[length as usize] = code << (16 - length);
             code <<= 1;
         }
-        if class == Class::Ac {
-            table.combine();
-        }
         Ok(table)
     }
 
     /// Bytes that a table takes.
-    pub(super) const SIZE: usize = (4 << LOOK) + (2 << SKIP) + size_of::<Huffman>();
-
-    /// Fills the table of symbols to go over.
-    fn combine(&mut self) {
-        for bits in 0..1_u32 << SKIP {
-            let (mut length, mut advance, mut end) = (0, 0, 0);
-            while length < SKIP && end == 0 {
-                // What is left of the bits, with zeros behind: a code that is within them is right.
-                let left = (bits << length) & ((1 << SKIP) - 1);
-                let Some((code, size, goes)) = self.within(left, SKIP - length) else { break };
-                end = u32::from(goes == END);
-                advance += if goes == END { 1 } else { goes as u32 };
-                length += code + size;
-            }
-            if advance < 64 {
-                self.skips[bits as usize] = Skip((end << 13 | advance << 6 | length) as u16);
-            }
-        }
-    }
-
-    /// The symbol that the upper of `SKIP` bits begin with: the lengths of its code and value, and how far it goes.
-    fn within(&self, bits: u32, valid: u32) -> Option<(u32, u32, usize)> {
-        let (length, symbol) = self.search(bits << (16 - SKIP))?;
-        let symbol = Symbol::new(self.class, symbol, length);
-        let size = if symbol.0 & Symbol::FOLLOWS == 0 { 0 } else { symbol.0 >> 16 };
-        (length <= valid).then_some((length, size, symbol.advance()))
-    }
+    pub(super) const SIZE: usize = (4 << LOOK) + size_of::<Huffman>();
 
     /// The length and symbol of the code that 16 bits begin with.
     fn search(&self, bits: u32) -> Option<(u32, u8)> {
@@ -183,7 +154,7 @@ impl Huffman {
     #[inline(always)]
     pub(super) fn read(&self, cursor: &mut Cursor) -> Symbol {
         let symbol = self.symbols[cursor.peek(LOOK) as usize & ((1 << LOOK) - 1)];
-        if symbol.0 & (Symbol::FOLLOWS | Symbol::LONGER) == 0 {
+        if symbol.is_complete() {
             cursor.skip(symbol.length());
             return symbol;
         }
@@ -192,7 +163,8 @@ impl Huffman {
 
     #[inline(always)]
     fn read_long(&self, symbol: Symbol, cursor: &mut Cursor) -> Symbol {
-        let symbol = if symbol.0 & Symbol::LONGER == 0 { symbol } else { self.read_longer(cursor) };
+        let symbol = if symbol.0 & Symbol::LONGER == 0 { symbol } else { self.read_longer(cursor.peek(16)) };
+        cursor.lost |= symbol.0 & Symbol::LONGER != 0;
         cursor.skip(symbol.length());
         if symbol.0 & Symbol::FOLLOWS == 0 {
             return symbol;
@@ -202,36 +174,15 @@ impl Huffman {
         Symbol((value as u32) << 16 | symbol.0 & 0xFFFF)
     }
 
-    /// A symbol whose code is longer than what was looked up.
+    /// A symbol whose code is longer than what was looked up; still said to be longer if there is no such code.
+    //
+    // The cursor is not passed on, here and below, so that it stays in registers where it matters.
     #[cold]
     #[inline(never)]
-    fn read_longer(&self, cursor: &mut Cursor) -> Symbol {
-        match self.search(cursor.peek(16)) {
+    fn read_longer(&self, bits: u32) -> Symbol {
+        match self.search(bits) {
             Some((length, symbol)) => Symbol::new(self.class, symbol, length),
-            None => {
-                cursor.lost = true;
-                Symbol((END as u32) << 8 | 16)
-            }
-        }
-    }
-
-    /// Goes over symbols to the end of a block whose coefficient `place` was the last to be read.
-    #[inline(always)]
-    pub(super) fn skip_block(&self, cursor: &mut Cursor, window: &Window, mut place: usize) {
-        while place < 63 {
-            cursor.ensure(window);
-            let skip = u32::from(self.skips[cursor.peek(SKIP) as usize & ((1 << SKIP) - 1)].0);
-            let goes = (skip >> 6 & 127) as usize;
-            // Several may be too many for this block; and none is there for long codes.
-            if skip == 0 || place + goes > 63 {
-                place += self.read(cursor).advance();
-                continue;
-            }
-            cursor.skip(skip & 63);
-            place += goes;
-            if skip >> 13 != 0 {
-                return;
-            }
+            None => Symbol(Symbol::LONGER | (END as u32) << 8 | 16),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! From a block's coefficients to its samples (T.81 A.3.3), with as many points as the scale wants.
 //!
+//! A transform of fewer points than eight is a low-pass filter at the smaller picture's limit. What it gives is nearer to a
+//! good reduction of the whole than the means of squares are, which have more of what is beyond the limit, as moiré.
+//!
 //! A transform of N points takes the lowest N × N coefficients. Which of them it takes, and where in a [`Block`] it wants
 //! them, is told to who reads them by a [`Scatter`], so that nothing is moved or multiplied twice.
 
@@ -103,7 +106,7 @@ impl Samples<'_> {
 #[inline(always)]
 pub(super) fn transform(points: Points, block: &mut Block, last: usize, mut samples: Samples<'_>) {
     if last == 0 || (points.x | points.y) == 1 {
-        let mean = (i32::from(block[0]) + 4 >> 3) + 128;
+        let mean = ((i32::from(block[0]) + 4) >> 3) + 128;
         samples.fill(points, mean.clamp(0, 255) as u8);
         block[0] = 0;
         return;

@@ -172,77 +172,73 @@ impl Refinement {
     fn read(&self, cursor: &mut Cursor, window: &Window, ac: &Huffman, block: BlockMut<'_>, ends: &mut usize) {
         let BlockMut { values, history } = block;
         let mut here = *cursor;
-        let band = (u64::MAX >> (63 - self.band.last)) & (u64::MAX << self.band.first);
-        // What of the band has not been gone over.
-        let mut left = band;
+        let (mut place, last) = (usize::from(self.band.first), usize::from(self.band.last));
+        let known = *history & (u64::MAX >> (63 - last));
         let mut fresh = 0;
         if *ends == 0 {
-            while left != 0 {
-                here.ensure(window);
+            while place <= last {
+                here.refill(window);
                 let symbol = ac.read(&mut here);
                 if symbol.advance() == END {
                     let run = symbol.value() as u32;
                     *ends = ((1 << run) + here.take(run)) as usize;
                     break;
                 }
-                // The run counts coefficients that were 0 so far; those that were not are corrected on the way.
-                let mut zeros = left & !*history;
-                for _ in 1..symbol.advance() {
-                    zeros &= zeros.wrapping_sub(1);
+                // What is new has one bit so far. More would also be more bits than count.
+                if symbol.value().unsigned_abs() > 1 {
+                    here.lost = true;
+                    break;
                 }
-                let target = zeros & zeros.wrapping_neg();
-                let passed = left & target.wrapping_sub(1) & *history;
-                self.correct(&mut here, window, passed, values);
-                left &= !(target.wrapping_sub(1) | target);
-                if target == 0 {
+                // The run counts coefficients that were 0 so far; those that were not are corrected on the way.
+                let run = symbol.advance() - 1;
+                let ahead = known >> place;
+                if ahead & ((2 << run) - 1) == 0 {
+                    place += run;
+                } else {
+                    let zeros = (0..run).fold(!ahead, |zeros, _| zeros & zeros.wrapping_sub(1));
+                    let goes = zeros.trailing_zeros();
+                    let passed = ahead & u64::MAX.unbounded_shr(64 - goes);
+                    self.correct(&mut here, window, passed << place, values);
+                    place += goes as usize;
+                }
+                if place > last {
                     break;
                 }
                 if symbol.value() != 0 {
-                    fresh |= target;
-                    self.set(values, target, symbol.value());
+                    fresh |= 1 << place;
+                    if let Some(known) = values.get_mut(usize::from(self.places[place])) {
+                        *known = (symbol.value() << self.band.low) as i16;
+                    }
                 }
+                place += 1;
             }
         }
         if *ends > 0 {
-            self.correct(&mut here, window, left & *history, values);
+            here.refill(window);
+            self.correct(&mut here, window, known & u64::MAX.unbounded_shl(place as u32), values);
             *ends -= 1;
         }
         *history |= fresh;
         *cursor = here;
     }
 
-    #[inline(always)]
-    fn set(&self, values: &mut [i16], target: u64, value: i32) {
-        let place = self.places[target.trailing_zeros() as usize & 63];
-        if let Some(known) = values.get_mut(usize::from(place)) {
-            *known = (value << self.band.low) as i16;
-        }
-    }
-
-    /// Reads a bit for each of some coefficients: whether it is further from 0 by one.
+    /// Reads a bit for each of some coefficients: whether it is further from 0 by one. At least 32 bits count in the
+    /// cursor before.
     #[inline(always)]
     fn correct(&self, cursor: &mut Cursor, window: &Window, mut coefficients: u64, values: &mut [i16]) {
-        while coefficients != 0 {
-            cursor.ensure(window);
-            let count = coefficients.count_ones();
-            if count <= 32 && coefficients & self.wanted == 0 {
-                cursor.skip(count);
-                return;
+        let many = coefficients.count_ones() > 32;
+        while coefficients & self.wanted != 0 || many && coefficients != 0 {
+            if many {
+                cursor.ensure(window);
             }
-            let taken = count.min(32);
-            // The bit that comes first on top.
-            let mut corrections = u64::from(cursor.take(taken)) << (64 - taken);
-            for _ in 0..taken {
-                if corrections >> 63 != 0 {
-                    let place = self.places[coefficients.trailing_zeros() as usize & 63];
-                    if let Some(known) = values.get_mut(usize::from(place)) {
-                        let one = 1_i16 << self.band.low;
-                        *known = known.wrapping_add(if *known < 0 { -one } else { one });
-                    }
-                }
-                corrections <<= 1;
-                coefficients &= coefficients - 1;
+            let further = cursor.take(1) as i16;
+            let place = self.places[coefficients.trailing_zeros() as usize & 63];
+            if let Some(known) = values.get_mut(usize::from(place)) {
+                let sign = *known >> 15;
+                *known = known.wrapping_add(((further << self.band.low) ^ sign).wrapping_sub(sign));
             }
+            coefficients &= coefficients - 1;
         }
+        cursor.skip(coefficients.count_ones());
     }
 }

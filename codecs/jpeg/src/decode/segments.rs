@@ -60,7 +60,8 @@ impl<'a> Iterator for Segments<'a> {
             let code = next_marker(self.file, self.at)?;
             self.at = code + 1;
             match self.file[code] {
-                marker::TEM | marker::RST0..=marker::SOI => {}
+                // Those that nothing defines have no length to trust.
+                marker::TEM..marker::SOF0 | marker::RST0..=marker::SOI => {}
                 marker::EOI => return Some(Segment { marker: marker::EOI, payload: &[] }),
                 marker => {
                     let &[high, low] = self.file[self.at..].first_chunk()?;

@@ -2,7 +2,7 @@
 
 use super::bits::Bits;
 use super::canvas::Canvas;
-use super::huffman::Huffman;
+use super::huffman::{Huffman, Shortcuts};
 use super::inverse::{Block, EMPTY, Scatter, transform};
 use super::mcus::{Mcus, Outcome};
 
@@ -12,6 +12,7 @@ pub(super) struct Target<'a> {
     pub(super) canvas: &'a mut Canvas,
     pub(super) dc: &'a Huffman,
     pub(super) ac: &'a Huffman,
+    pub(super) shortcuts: &'a Shortcuts,
     pub(super) scatter: Scatter,
     /// Blocks in a row of an MCU, and rows of them, in this scan.
     pub(super) factors: (usize, usize),
@@ -54,16 +55,30 @@ fn read(bits: &mut Bits<'_>, target: &Target<'_>, mean: &mut i32, block: &mut Bl
     cursor.ensure(window);
     *mean = mean.wrapping_add(target.dc.read(&mut cursor).value());
     target.scatter.put(block, 0, *mean);
+    let last = target.scatter.last;
     let mut place = 0;
-    while place < target.scatter.last {
+    while place < last {
         cursor.ensure(window);
-        let symbol = target.ac.read(&mut cursor);
-        place += symbol.advance();
-        target.scatter.put(block, place, symbol.value());
+        let pair = target.shortcuts.pair(cursor);
+        if pair.length() == 0 {
+            let symbol = target.ac.read(&mut cursor);
+            place += symbol.advance();
+            target.scatter.put(block, place, symbol.value());
+            continue;
+        }
+        let (goes, value) = pair.first();
+        place += goes;
+        target.scatter.put(block, place, value);
+        if place >= last {
+            cursor.skip(pair.first_length());
+            break;
+        }
+        let (goes, value) = pair.second();
+        place += goes;
+        target.scatter.put(block, place, value);
+        cursor.skip(pair.length());
     }
-    if place < 63 {
-        target.ac.skip_block(&mut cursor, window, place);
-    }
+    target.shortcuts.skip_block(target.ac, &mut cursor, window, place);
     bits.cursor = cursor;
     // An end goes 64 beyond the last coefficient.
     place & 63

@@ -2,7 +2,7 @@
 
 use super::DecodeError;
 use super::frame::Frame;
-use super::huffman::{Class, Huffman};
+use super::huffman::{Class, Huffman, Shortcuts};
 use super::segments::{Segment, marker};
 use crate::zigzag::ZIGZAG;
 
@@ -18,8 +18,8 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    /// Bytes that tables take at most.
-    pub(super) const SIZE: usize = 8 * Huffman::SIZE;
+    /// Bytes that tables take at most, with what a scan makes of them.
+    pub(super) const SIZE: usize = 8 * Huffman::SIZE + 4 * Shortcuts::SIZE;
 
     /// Takes what a segment defines, if it defines tables.
     pub(super) fn define(&mut self, segment: Segment<'_>) -> Result<(), DecodeError> {

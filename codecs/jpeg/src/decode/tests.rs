@@ -158,7 +158,7 @@ fn by_definition(block: &[i16; 64], points: (usize, usize), factors: &[u16; 64])
 /// How many samples a block of so many becomes in the whole of a picture.
 fn whole_points(scale: Scale, factor: usize, most: usize) -> usize {
     let wanted = scale.points() * most;
-    let fits = |points: &usize| *points >= scale.points() && wanted % (factor * points) == 0;
+    let fits = |points: &usize| *points >= scale.points() && wanted.is_multiple_of(factor * points);
     [8, 4, 2].into_iter().find(fits).unwrap_or(scale.points())
 }
 

@@ -3,7 +3,7 @@
 //! Twice as many samples are interpolated with the triangle filter that libjpeg calls fancy, with its rounding; any other
 //! ratio repeats samples, as it does.
 
-use lucarne_simd::I16x8;
+use lucarne_simd::{I16x8, U8x16};
 
 use super::DecodeError;
 use super::canvas::Ratio;
@@ -37,7 +37,7 @@ pub(super) fn upsample(
     let (mut sums, mut nearest) = (Vec::new(), Vec::new());
     let interpolated = ratio.0.is_simple() && ratio.1.is_simple() && (plane.width() > NARROW || !ratio.0.is_double());
     if interpolated {
-        sums.reserve_exact(plane.width() + 2 + STEP);
+        sums.resize(plane.width() + 2 + STEP, 0);
     } else {
         nearest.reserve_exact(width);
         nearest.extend((0..width).map(|x| ratio.0.source(x).min(plane.width() - 1)));
@@ -74,23 +74,41 @@ pub(super) fn upsample(
 }
 
 /// Three parts of a row and one of another, with the first and the last column twice.
-fn weigh(near: &[u8], far: &[u8], sums: &mut Vec<i16>) {
-    frame(near.iter().zip(far).map(|(&near, &far)| 3 * i16::from(near) + i16::from(far)), sums);
+fn weigh(near: &[u8], far: &[u8], sums: &mut [i16]) {
+    let three = I16x8::splat(3);
+    frame(sums, near.len(), |chunks| {
+        let vectors = near.as_chunks::<STEP>().0.iter().zip(far.as_chunks::<STEP>().0);
+        for (chunk, (near, far)) in chunks.iter_mut().zip(vectors) {
+            let (near, far) = (U8x16::from_array(*near), U8x16::from_array(*far));
+            (near.widen_low() * three + far.widen_low()).store(&mut chunk[..8]);
+            (near.widen_high() * three + far.widen_high()).store(&mut chunk[8..]);
+        }
+        |x| 3 * i16::from(near[x]) + i16::from(far[x])
+    });
 }
 
 /// A row, with the first and the last column twice.
-fn copy(row: &[u8], sums: &mut Vec<i16>) {
-    frame(row.iter().map(|&sample| i16::from(sample)), sums);
+fn copy(row: &[u8], sums: &mut [i16]) {
+    frame(sums, row.len(), |chunks| {
+        for (chunk, samples) in chunks.iter_mut().zip(row.as_chunks::<STEP>().0) {
+            let samples = U8x16::from_array(*samples);
+            samples.widen_low().store(&mut chunk[..8]);
+            samples.widen_high().store(&mut chunk[8..]);
+        }
+        |x| i16::from(row[x])
+    });
 }
 
-fn frame(values: impl Iterator<Item = i16>, sums: &mut Vec<i16>) {
-    sums.clear();
-    sums.push(0);
-    sums.extend(values);
+/// Fills sums from the second on by whole vectors, and the rest one by one with what `fill` returns.
+#[inline(always)]
+fn frame<F: Fn(usize) -> i16>(sums: &mut [i16], width: usize, fill: impl FnOnce(&mut [[i16; STEP]]) -> F) {
+    let one = fill(sums[1..=width].as_chunks_mut::<STEP>().0);
+    for x in width / STEP * STEP..width {
+        sums[1 + x] = one(x);
+    }
     sums[0] = sums[1];
     // What is written beyond the last column is for nobody.
-    let last = sums[sums.len() - 1];
-    sums.resize(sums.len() + 1 + STEP / 2, last);
+    sums[width + 1] = sums[width];
 }
 
 /// Twice as many samples as there are sums.

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     fn plain_hadamard(differences: [i32; 16]) -> u32 {
-        let sign = |k: usize, n: usize| if (k & n).count_ones() % 2 == 0 { 1 } else { -1 };
+        let sign = |k: usize, n: usize| if (k & n).count_ones().is_multiple_of(2) { 1 } else { -1 };
         let coefficient =
             |u: usize, v: usize| -> i32 { (0..16).map(|i| differences[i] * sign(u, i / 4) * sign(v, i % 4)).sum() };
         (0..16).map(|k| coefficient(k / 4, k % 4).unsigned_abs()).sum::<u32>() / 2

@@ -36,21 +36,18 @@ impl Costs {
 
     /// Takes other probabilities.
     pub(crate) fn update(&mut self, probabilities: &TokenProbabilities) {
-        for kind in 0..4 {
-            for band in 0..8 {
-                for context in 0..3 {
-                    let nodes = &probabilities[kind][band][context];
-                    let ends = [bit(false, nodes[0]) as u16, bit(true, nodes[0]) as u16];
-                    self.ends[kind][band][context] = ends;
-                    let before = if context == 0 { 0 } else { ends[1] };
-                    let levels = &mut self.levels[kind][band][context];
-                    levels[0] = before + bit(false, nodes[1]) as u16;
-                    let tokens = token_costs(nodes);
-                    for (magnitude, level) in levels.iter_mut().enumerate().skip(1) {
-                        let extra = if magnitude < MAX_VARIABLE { EXTRA[magnitude] } else { 0 };
-                        *level = before + tokens[token(magnitude)] + extra;
-                    }
-                }
+        let nodes = probabilities.as_flattened().as_flattened();
+        let levels = self.levels.as_flattened_mut().as_flattened_mut();
+        let ends = self.ends.as_flattened_mut().as_flattened_mut();
+        for (index, ((nodes, levels), ends)) in nodes.iter().zip(levels).zip(ends).enumerate() {
+            *ends = [bit(false, nodes[0]) as u16, bit(true, nodes[0]) as u16];
+            let context = index % 3;
+            let before = if context == 0 { 0 } else { ends[1] };
+            levels[0] = before + bit(false, nodes[1]) as u16;
+            let tokens = token_costs(nodes);
+            for (magnitude, level) in levels.iter_mut().enumerate().skip(1) {
+                let extra = if magnitude < MAX_VARIABLE { EXTRA[magnitude] } else { 0 };
+                *level = before + tokens[token(magnitude)] + extra;
             }
         }
     }

@@ -8,7 +8,7 @@ mod chroma;
 mod parts;
 mod whole;
 
-use super::block::{Blocks, U, Wide};
+use super::block::{Blocks, U, V, Wide};
 use super::cost::Costs;
 use super::macroblock::{Levels, Macroblock};
 use super::method::{Effort, Trellis};
@@ -50,6 +50,8 @@ impl<'a> Judge<'a> {
     pub(crate) fn decide(&self, source: &Blocks, around: &Surroundings) -> Macroblock {
         let whole = self.whole(source, around);
         let parts = match self.freedom {
+            // Where a whole prediction leaves nothing over, parts hardly leave less.
+            Freedom::Parts if self.effort.trust_whole && whole.is_flat() => None,
             Freedom::Parts => self.parts(source, around, whole.score),
             Freedom::Whole | Freedom::Cheapest => None,
         };
@@ -70,17 +72,7 @@ impl<'a> Judge<'a> {
         };
         blocks[U..].copy_from_slice(&chroma.blocks);
         levels[U..].copy_from_slice(&chroma.levels);
-        let mut done = Macroblock {
-            luma,
-            chroma: chroma.mode,
-            second,
-            levels,
-            blocks,
-            coefficients_below: around.coefficients_above,
-            coefficients_right: around.coefficients_left,
-        };
-        done.note_coefficients();
-        done
+        Macroblock::new(luma, chroma.mode, second, levels, blocks, around)
     }
 
     /// The modes of whole luma and of chroma to code in full, best first.
@@ -95,11 +87,12 @@ impl<'a> Judge<'a> {
     /// Levels of a block's coefficients.
     #[inline(always)]
     fn quantise(&self, steps: &Steps, coefficients: Wide, kind: Kind, context: usize) -> Coded {
-        if self.trellis {
-            trellis::quantise(steps, coefficients, kind, context, self.costs, self.segment.level_bit_worth)
-        } else {
-            steps.quantise(coefficients)
+        if !self.trellis {
+            return steps.quantise(coefficients);
         }
+        let segment = self.segment;
+        let worth = if kind == Kind::Chroma { segment.chroma_level_bit_worth } else { segment.level_bit_worth };
+        trellis::quantise(steps, coefficients, kind, context, self.costs, worth)
     }
 
     /// Squared error and the cost of bits, in 1/256 each.
@@ -115,7 +108,38 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// A macroblock of which nothing is seen: what is predicted of it is as good as anything.
+pub(crate) fn unseen(around: &Surroundings) -> Macroblock {
+    let [luma] = around.luma.predict(Mode::Dc);
+    let [[u], [v]] = [0, 1].map(|plane| around.chroma[plane].predict(Mode::Dc));
+    let mut blocks = [luma; 24];
+    blocks[U..].fill(u);
+    blocks[V..].fill(v);
+    Macroblock::new(Luma::Whole(Mode::Dc), Mode::Dc, Levels::NONE, [Levels::NONE; 24], blocks, around)
+}
+
 impl Macroblock {
+    fn new(
+        luma: Luma,
+        chroma: Mode,
+        second: Levels,
+        levels: [Levels; 24],
+        blocks: Blocks,
+        around: &Surroundings,
+    ) -> Macroblock {
+        let mut made = Macroblock {
+            luma,
+            chroma,
+            second,
+            levels,
+            blocks,
+            coefficients_below: around.coefficients_above,
+            coefficients_right: around.coefficients_left,
+        };
+        made.note_coefficients();
+        made
+    }
+
     /// Notes for the neighbours below and on the right which blocks have coefficients; on entry there is what this
     /// macroblock's own neighbours have, as the second order's stays where there is none (RFC 6386 §13.3).
     fn note_coefficients(&mut self) {
@@ -124,7 +148,7 @@ impl Macroblock {
             self.coefficients_below[place] = has(12 + place);
             self.coefficients_right[place] = has(4 * place + 3);
         }
-        for (place, first) in [(OF_U, U), (OF_V, super::block::V)] {
+        for (place, first) in [(OF_U, U), (OF_V, V)] {
             for index in 0..2 {
                 self.coefficients_below[place + index] = has(first + 2 + index);
                 self.coefficients_right[place + index] = has(first + 2 * index + 1);

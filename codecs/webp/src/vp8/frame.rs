@@ -4,18 +4,18 @@ use std::collections::TryReserveError;
 
 use super::boolean::BoolWriter;
 use super::cost::Costs;
-use super::decide::Judge;
+use super::decide::{self, Judge};
 use super::macroblock::{self, Macroblock};
 use super::method::Effort;
 use super::modes::{self, Luma};
 use super::neighbours::{Neighbours, OF_SECOND, OF_U, OF_V, Surroundings};
 use super::predict::Mode;
 use super::predict4;
-use super::quantise::ChromaDelta;
 use super::room::{MAX_BYTES, Room};
 use super::segments::{SEGMENTS, Segmentation};
 use super::tables::{Probability, TOKENS, TokenProbabilities};
 use super::tokens::{Kind, Tokens};
+use super::unseen;
 use super::{block, filled};
 use crate::encode::EncodeError;
 use crate::source::Source;
@@ -45,7 +45,6 @@ pub(crate) fn encode(source: &Source<'_>, quality: u8, method: u8, limit: usize)
 struct Coder<'a> {
     source: &'a Source<'a>,
     effort: Effort,
-    chroma: ChromaDelta,
     segmentation: Segmentation,
     columns: usize,
     rows: usize,
@@ -61,17 +60,12 @@ impl<'a> Coder<'a> {
         let (columns, rows) = (source.width().div_ceil(16), source.height().div_ceil(16));
         let mut done = Vec::new();
         done.try_reserve_exact(columns * rows)?;
-        let chroma = ChromaDelta::default();
         let room = Room::new(columns * rows);
-        let segmentation = if room.has_flags() {
-            Segmentation::new(source, quality, chroma)?
-        } else {
-            Segmentation::uniform(quality, chroma)
-        };
+        let segmentation =
+            if room.has_flags() { Segmentation::new(source, quality)? } else { Segmentation::uniform(quality) };
         Ok(Coder {
             source,
             effort: Effort::of(method),
-            chroma,
             segmentation,
             columns,
             rows,
@@ -84,7 +78,8 @@ impl<'a> Coder<'a> {
     }
 
     fn start_row(&mut self, row: usize) {
-        if row > 0 {
+        // What tokens cost changes less and less.
+        if row.is_multiple_of(4) || row.is_power_of_two() {
             self.costs.update(&self.tokens.probabilities());
         }
         self.neighbours.start_row(row);
@@ -94,9 +89,17 @@ impl<'a> Coder<'a> {
     fn code(&mut self, column: usize, row: usize) -> Result<Macroblock, EncodeError> {
         let segment = self.segmentation.of(self.done.len());
         let around = self.neighbours.surroundings(column);
-        let segment_of = &self.segmentation.segments[usize::from(segment)];
-        let judge = Judge::new(segment_of, &self.costs, &self.effort, self.room.freedom());
-        let coded = judge.decide(&macroblock::take(self.source.planes(), column, row), &around);
+        let opacity = self.source.alpha().map(|alpha| unseen::opacity(alpha, column, row));
+        let coded = if opacity.as_ref().is_some_and(unseen::is_hidden) {
+            decide::unseen(&around)
+        } else {
+            let mut blocks = macroblock::take(self.source.planes(), column, row);
+            if let Some(opacity) = opacity {
+                unseen::smooth(&mut blocks, &opacity);
+            }
+            let segment = &self.segmentation.segments[usize::from(segment)];
+            Judge::new(segment, &self.costs, &self.effort, self.room.freedom()).decide(&blocks, &around)
+        };
         self.room.spend(&coded, &around.modes_above, &around.modes_left);
         self.neighbours.put(column, &coded);
         let empty = coded.is_empty() && self.room.has_flags();
@@ -113,7 +116,7 @@ impl<'a> Coder<'a> {
         let probabilities = self.tokens.probabilities();
         let tree = SegmentTree::new(&self.done);
         let mut first = BoolWriter::new();
-        write_header(&mut first, &self.segmentation, &tree, self.chroma, &probabilities);
+        write_header(&mut first, &self.segmentation, &tree, &probabilities);
         self.write_modes(&mut first, &tree)?;
         let first = first.finish();
         let mut second = BoolWriter::new();
@@ -191,7 +194,7 @@ impl SegmentTree {
         let mut counts = [0; SEGMENTS];
         all.iter().for_each(|modes| counts[usize::from(modes.segment)] += 1);
         let share = |part: usize, whole: usize| {
-            if whole == 0 { 255 } else { (part * 256 / whole).clamp(1, 255) as Probability }
+            (part * 256).checked_div(whole).map_or(255, |share| share.clamp(1, 255) as Probability)
         };
         let [a, b, c, d] = counts;
         let tree = [share(a + b, a + b + c + d), share(a, a + b), share(c, c + d)];
@@ -211,7 +214,6 @@ fn write_header(
     writer: &mut BoolWriter,
     segmentation: &Segmentation,
     tree: &SegmentTree,
-    chroma: ChromaDelta,
     probabilities: &TokenProbabilities,
 ) {
     let segments = &segmentation.segments;
@@ -239,9 +241,8 @@ fn write_header(
     // One partition of tokens.
     writer.literal(0, 2);
     writer.literal(segments[0].index as u32, 7);
-    for delta in [0, 0, 0, chroma.dc, chroma.ac] {
-        writer.optional_signed(delta, 4);
-    }
+    // The second order's and chroma's indices are luma's.
+    (0..5).for_each(|_| writer.optional_signed(0, 4));
     // Probabilities need not be kept for another frame.
     writer.literal(0, 1);
     Tokens::write_probabilities(writer, probabilities);

@@ -1,8 +1,8 @@
 //! A macroblock's samples, taken from the source's planes; and what has become of it.
 
-use lucarne_simd::U8x16;
+use lucarne_simd::{I32x4, U8x16};
 
-use super::block::{Blocks, U, V};
+use super::block::{Block, Blocks, U, V};
 use super::modes::Luma;
 use super::neighbours::Coefficients;
 use super::predict::Mode;
@@ -46,7 +46,8 @@ impl Macroblock {
 /// The samples of the macroblock in a column and row; beyond the picture's edge its last samples are repeated.
 pub(crate) fn take(planes: &Yuv420<'_>, column: usize, row: usize) -> Blocks {
     let mut blocks = [U8x16::splat(0); 24];
-    take_luma(planes, column, row, &mut blocks);
+    let luma = blocks.first_chunk_mut().expect("luma has sixteen blocks");
+    take_plane(planes.y, column, row, luma);
     for (first, plane) in [(U, planes.u), (V, planes.v)] {
         for group in 0..2 {
             let rows: [[u8; 8]; 4] = std::array::from_fn(|y| samples(plane, 8 * column, 8 * row + 4 * group + y));
@@ -58,13 +59,20 @@ pub(crate) fn take(planes: &Yuv420<'_>, column: usize, row: usize) -> Blocks {
     blocks
 }
 
-/// As [`take`], luma alone.
-pub(crate) fn take_luma(planes: &Yuv420<'_>, column: usize, row: usize, blocks: &mut Blocks) {
-    for group in 0..4 {
-        let rows: [[u8; 16]; 4] = std::array::from_fn(|y| samples(planes.y, 16 * column, 16 * row + 4 * group + y));
-        for x in 0..4 {
-            blocks[4 * group + x] = square(&rows, x);
-        }
+/// As [`take`], one plane as large as luma alone.
+pub(crate) fn take_plane(plane: PlaneRef<'_>, column: usize, row: usize, blocks: &mut [Block; 16]) {
+    for (group, blocks) in blocks.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        let row_of = |y: usize| samples(plane, 16 * column, 16 * row + 4 * group + y);
+        let [a, b, c, d] = std::array::from_fn(|y| U8x16::from_array(row_of(y)).as_i16());
+        // Quads of samples become columns: a transposition of 4 × 4 quads.
+        let (ac_left, ac_right) = (a.interleave_pairs_low(c), a.interleave_pairs_high(c));
+        let (bd_left, bd_right) = (b.interleave_pairs_low(d), b.interleave_pairs_high(d));
+        *blocks = [
+            ac_left.interleave_pairs_low(bd_left).as_bytes(),
+            ac_left.interleave_pairs_high(bd_left).as_bytes(),
+            ac_right.interleave_pairs_low(bd_right).as_bytes(),
+            ac_right.interleave_pairs_high(bd_right).as_bytes(),
+        ];
     }
 }
 
@@ -78,10 +86,6 @@ fn samples<const N: usize>(plane: PlaneRef<'_>, x: usize, y: usize) -> [u8; N] {
 }
 
 /// The block at a place among four rows.
-fn square<const N: usize>(rows: &[[u8; N]; 4], x: usize) -> U8x16 {
-    let mut samples = [[0; 4]; 4];
-    for (samples, row) in samples.iter_mut().zip(rows) {
-        *samples = row.as_chunks::<4>().0[x];
-    }
-    U8x16::load(samples.as_flattened())
+fn square(rows: &[[u8; 8]; 4], x: usize) -> U8x16 {
+    I32x4::from_array(rows.map(|row| i32::from_le_bytes(row.as_chunks::<4>().0[x]))).as_bytes()
 }

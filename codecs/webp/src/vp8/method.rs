@@ -9,6 +9,8 @@ pub(crate) struct Effort {
     pub(crate) parts: usize,
     /// Modes of chroma, of 4.
     pub(crate) chroma: usize,
+    /// Whether parts are not tried where whole luma needs no coefficients but those of the second order.
+    pub(crate) trust_whole: bool,
     /// When levels are chosen by their cost.
     pub(crate) trellis: Trellis,
 }
@@ -41,6 +43,6 @@ impl Effort {
             3..=4 => Trellis::Chosen,
             _ => Trellis::All,
         };
-        Effort { whole, parts, chroma, trellis }
+        Effort { whole, parts, chroma, trust_whole: method <= 1, trellis }
     }
 }

@@ -40,14 +40,17 @@ pub(crate) const ABOVE: u8 = 127;
 pub(crate) const LEFT: u8 = 129;
 
 impl<const SIDE: usize> Edge<SIDE> {
-    /// The block at a column and row of blocks.
+    /// All `BLOCKS` blocks, by rows.
     #[inline(always)]
-    pub(crate) fn predict(&self, mode: Mode, mean: u8, column: usize, row: usize) -> Block {
+    pub(crate) fn predict<const BLOCKS: usize>(&self, mode: Mode) -> [Block; BLOCKS] {
+        let columns = SIDE / 4;
+        let above = |index: usize| quad(&self.above, index % columns);
+        let left = |index: usize| quad(&self.left, index / columns);
         match mode {
-            Mode::Dc => U8x16::splat(mean),
-            Mode::Vertical => U8x16::from_array(repeat_rows(quad(&self.above, column))),
-            Mode::Horizontal => U8x16::from_array(repeat_columns(quad(&self.left, row))),
-            Mode::TrueMotion => true_motion(quad(&self.above, column), quad(&self.left, row), self.corner),
+            Mode::Dc => [U8x16::splat(self.mean()); BLOCKS],
+            Mode::Vertical => std::array::from_fn(|index| U8x16::from_array(repeat_rows(above(index)))),
+            Mode::Horizontal => std::array::from_fn(|index| U8x16::from_array(repeat_columns(left(index)))),
+            Mode::TrueMotion => std::array::from_fn(|index| true_motion(above(index), left(index), self.corner)),
         }
     }
 

@@ -48,24 +48,17 @@ pub(crate) struct Coded {
 struct Rounding(i32, i32);
 
 impl Quantiser {
-    /// For a quantiser index, 0 to 127, and what chroma's differ from it.
-    pub(crate) fn new(index: i32, chroma: ChromaDelta) -> Quantiser {
-        let dc = |index: i32| DC_STEPS[index.clamp(0, 127) as usize];
-        let ac = |index: i32| AC_STEPS[index.clamp(0, 127) as usize];
-        let second_ac = (i32::from(ac(index)) * 155 / 100).max(8) as i16;
+    /// For a quantiser index, 0 to 127.
+    pub(crate) fn new(index: i32) -> Quantiser {
+        let index = index.clamp(0, 127) as usize;
+        let (dc, ac) = (DC_STEPS[index], AC_STEPS[index]);
+        let second_ac = (i32::from(ac) * 155 / 100).max(8) as i16;
         Quantiser {
-            luma: Steps::new(dc(index), ac(index), Rounding(96, 110)),
-            second: Steps::new(2 * dc(index), second_ac, Rounding(96, 108)),
-            chroma: Steps::new(dc(index + chroma.dc).min(132), ac(index + chroma.ac), Rounding(110, 115)),
+            luma: Steps::new(dc, ac, Rounding(96, 110)),
+            second: Steps::new(2 * dc, second_ac, Rounding(96, 108)),
+            chroma: Steps::new(dc.min(132), ac, Rounding(110, 115)),
         }
     }
-}
-
-/// What chroma's quantiser indices differ from luma's, −15 to 15. RFC 6386 §9.6.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct ChromaDelta {
-    pub(crate) dc: i32,
-    pub(crate) ac: i32,
 }
 
 const LOW_OF_LOW: [u8; 16] = zigzag_bytes(0, 0);
@@ -169,7 +162,7 @@ mod tests {
     proptest! {
         #[test]
         fn levels_are_the_nearest_or_the_next_smaller(values in prop::array::uniform16(-16320..=16320i16), index in 0..128) {
-            let quantiser = Quantiser::new(index, ChromaDelta::default());
+            let quantiser = Quantiser::new(index);
             for steps in [quantiser.luma, quantiser.second, quantiser.chroma] {
                 let coded = steps.quantise([I16x8::load(&values[..8]), I16x8::load(&values[8..])]);
                 for (place, level) in ZIGZAG.iter().zip(coded.levels) {
@@ -187,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_a_decoder_makes_of_levels_is_in_the_order_of_the_block() {
-        let steps = Quantiser::new(40, ChromaDelta::default()).luma;
+        let steps = Quantiser::new(40).luma;
         let values: [i16; 16] = std::array::from_fn(|i| 300 + 100 * i as i16);
         let coded = steps.quantise([I16x8::load(&values[..8]), I16x8::load(&values[8..])]);
         let dequantised = [coded.coefficients[0].to_array(), coded.coefficients[1].to_array()].concat();

@@ -9,8 +9,8 @@ use lucarne_simd::{I16x8, U8x16};
 
 use super::block::Block;
 use super::filled;
-use super::macroblock::take_luma;
-use super::quantise::{ChromaDelta, Quantiser};
+use super::macroblock::take_plane;
+use super::quantise::Quantiser;
 use super::tables::AC_STEPS;
 use crate::source::Source;
 
@@ -20,6 +20,10 @@ pub(crate) const SEGMENTS: usize = 4;
 /// By how much the step grows as the variance doubles, in 1/256 of a power of two. More would better the structural
 /// similarity still, but at a growing cost in plain error.
 const STRENGTH: i32 = 44;
+
+/// By how much steps are shorter than those of a picture without segments, in 1/256 of a power of two: so much that a
+/// quality gives about the structural similarity that those who set it for libwebp expect.
+const SHORTER: i32 = 54;
 
 /// Sixteen times a variance that is not told from none.
 const QUIET: u32 = 300;
@@ -34,8 +38,10 @@ pub(crate) struct Segment {
     pub(crate) filter: u32,
     /// What a bit is worth in squared error.
     pub(crate) bit_worth: u32,
-    /// The same where levels are chosen: less, as what they keep is what the eye misses first.
+    /// The same where levels of luma are chosen.
     pub(crate) level_bit_worth: u32,
+    /// The same where levels of chroma are chosen: less, as a sample of it covers four pixels.
+    pub(crate) chroma_level_bit_worth: u32,
     /// What a bit is worth in half a sum of the Hadamard transform's magnitudes.
     pub(crate) rough_bit_worth: u32,
 }
@@ -48,29 +54,32 @@ pub(crate) struct Segmentation {
 }
 
 impl Segment {
-    pub(crate) fn new(index: i32, chroma: ChromaDelta) -> Segment {
-        let quantiser = Quantiser::new(index, chroma);
+    pub(crate) fn new(index: i32) -> Segment {
+        let quantiser = Quantiser::new(index);
         let step = quantiser.luma.ac as u32;
         Segment {
             index,
             quantiser,
             filter: (step * 3 / 8).min(63),
-            bit_worth: (5 * step * step >> 8).max(1),
-            level_bit_worth: (6 * step * step >> 8).max(1),
-            rough_bit_worth: (step * 3 >> 4).max(1),
+            bit_worth: ((5 * step * step) >> 8).max(1),
+            level_bit_worth: ((6 * step * step) >> 8).max(1),
+            chroma_level_bit_worth: ((4 * step * step) >> 8).max(1),
+            rough_bit_worth: ((step * 3) >> 4).max(1),
         }
     }
 }
 
 impl Segmentation {
     /// All alike, at a quality of 0 to 100.
-    pub(crate) fn uniform(quality: u8, chroma: ChromaDelta) -> Segmentation {
-        Segmentation { segments: vec![Segment::new(quantiser_index(quality), chroma)], map: Vec::new() }
+    pub(crate) fn uniform(quality: u8) -> Segmentation {
+        Segmentation { segments: vec![Segment::new(quantiser_index(quality))], map: Vec::new() }
     }
 
     /// Of a picture at a quality of 0 to 100.
-    pub(crate) fn new(source: &Source<'_>, quality: u8, chroma: ChromaDelta) -> Result<Segmentation, TryReserveError> {
+    pub(crate) fn new(source: &Source<'_>, quality: u8) -> Result<Segmentation, TryReserveError> {
         let base = quantiser_index(quality);
+        // At the highest qualities nothing is to be seen anywhere.
+        let strength = STRENGTH * i32::from(100 - quality.min(100)).min(8) / 8;
         let mut map = activities(source)?;
         let mut histogram = [0u32; 256];
         map.iter().for_each(|&activity| histogram[usize::from(activity)] += 1);
@@ -81,13 +90,13 @@ impl Segmentation {
         let mut indices: Vec<i32> = Vec::new();
         let mut belongs = [0u8; SEGMENTS];
         for (centre, belongs) in centres.iter().zip(&mut belongs) {
-            let index = shifted(base, (*centre as i32 - mean as i32) * STRENGTH / 16);
+            let index = shifted(base, (*centre as i32 - mean as i32) * strength / 16 - SHORTER);
             if indices.last() != Some(&index) {
                 indices.push(index);
             }
             *belongs = indices.len() as u8 - 1;
         }
-        let segments = indices.iter().map(|&index| Segment::new(index, chroma)).collect();
+        let segments = indices.iter().map(|&index| Segment::new(index)).collect();
         let nearest: [u8; 256] = std::array::from_fn(|activity| {
             let distance = |centre: &usize| centre.abs_diff(activity);
             let (place, _) =
@@ -139,10 +148,10 @@ fn shifted(index: i32, exponent: i32) -> i32 {
 fn activities(source: &Source<'_>) -> Result<Vec<u8>, TryReserveError> {
     let (columns, rows) = (source.width().div_ceil(16), source.height().div_ceil(16));
     let mut activities = filled(columns * rows, 0)?;
-    let mut blocks = [U8x16::splat(0); 24];
+    let mut blocks = [U8x16::splat(0); 16];
     for (index, activity) in activities.iter_mut().enumerate() {
-        take_luma(source.planes(), index % columns, index / columns, &mut blocks);
-        let sum: u32 = blocks[..16].iter().map(|&block| logarithm(deviation(block) + QUIET)).sum();
+        take_plane(source.planes().y, index % columns, index / columns, &mut blocks);
+        let sum: u32 = blocks.iter().map(|&block| logarithm(deviation(block) + QUIET)).sum();
         *activity = (sum / 16).min(255) as u8;
     }
     Ok(activities)
@@ -176,9 +185,7 @@ fn centres(histogram: &[u32; 256]) -> [usize; SEGMENTS] {
             sums[nearest].1 += u64::from(count);
         }
         for (centre, (sum, count)) in centres.iter_mut().zip(sums) {
-            if count > 0 {
-                *centre = (sum / count) as usize;
-            }
+            *centre = sum.checked_div(count).map_or(*centre, |mean| mean as usize);
         }
     }
     centres

@@ -133,8 +133,8 @@ mod tests {
     fn plain_inverse(coefficients: &[i32; 16]) -> [i32; 16] {
         let pass = |[a, b, c, d]: [i32; 4]| {
             let (sum, less) = (a + c, a - c);
-            let inner = (b * 35468 >> 16) - (d + (d * 20091 >> 16));
-            let outer = b + (b * 20091 >> 16) + (d * 35468 >> 16);
+            let inner = ((b * 35468) >> 16) - (d + ((d * 20091) >> 16));
+            let outer = b + ((b * 20091) >> 16) + ((d * 35468) >> 16);
             [sum + outer, less + inner, less - inner, sum - outer]
         };
         let mut rows = [0; 16];

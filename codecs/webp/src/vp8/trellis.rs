@@ -99,7 +99,7 @@ pub(crate) fn quantise(
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::quantise::{ChromaDelta, Quantiser};
+    use super::super::quantise::Quantiser;
     use super::super::tables::TOKENS;
     use super::*;
 
@@ -120,7 +120,7 @@ mod tests {
             values in prop::array::uniform16(-300..300i16), index in 0..128, context in 0..3usize,
         ) {
             let costs = Costs::new(&TOKENS);
-            let steps = Quantiser::new(index, ChromaDelta::default()).luma;
+            let steps = Quantiser::new(index).luma;
             let coefficients = [I16x8::load(&values[..8]), I16x8::load(&values[8..])];
             let chosen = quantise(&steps, coefficients, Kind::Luma, context, &costs, 500);
             let score = |coded: &Coded| score(&steps, &values, &coded.levels, coded.length, context, &costs);

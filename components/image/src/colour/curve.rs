@@ -96,8 +96,8 @@ impl<'a> Samples<'a> {
         let last = self.count() - 1;
         let at = index.min(last) * self.depth.bytes();
         match self.depth {
-            Depth::One => f64::from(self.bytes[at]) / 255.0,
-            Depth::Two => f64::from(u16::from_be_bytes([self.bytes[at], self.bytes[at + 1]])) / 65535.0,
+            Depth::One => f64::from(self.bytes[at]) * (1.0 / 255.0),
+            Depth::Two => f64::from(u16::from_be_bytes([self.bytes[at], self.bytes[at + 1]])) * (1.0 / 65535.0),
         }
     }
 

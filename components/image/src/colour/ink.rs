@@ -1,12 +1,12 @@
-//! Inks on paper where no profile says which: the colours of offset printing on coated paper (ISO 12647-2).
+//! Inks on paper: with a profile, and where none says which those of offset printing on coated paper (ISO 12647-2).
 //!
-//! Neugebauer's model: dots of the inks lie over each other by chance, so a tint is the mean of the sixteen overprints
+//! The latter by Neugebauer's model: dots of the inks lie over each other by chance, so a tint is the mean of the sixteen overprints
 //! by how much of the paper each covers. A dot prints larger than it is meant to be, which is added first.
 
 use lucarne_guest::image::ImageError;
 
 use super::lattice::Lattice;
-use super::srgb::{self, Encoder};
+use super::srgb::{self, Encoder, unit};
 
 /// L*, a* and b* of the overprints of cyan (1), magenta (2) and yellow (4), measured on the paper. ISO 12647-2:2004
 /// tables 2 and 3, paper type 1.
@@ -28,15 +28,33 @@ const UNDER_BLACK: f64 = 0.3;
 /// How much a dot of half the area grows, of the whole area.
 const GAIN: f64 = 0.16;
 
-/// Nodes an axis: the model has no detail that would need more.
-const NODES: usize = 9;
+/// The light of the lightest black that becomes black: L* of 50. What has no darker is no set of inks.
+const LIGHTEST_BLACK: f64 = 0.18;
 
-/// The colours of the inks.
+/// Nodes an axis: the model has no detail that would need more.
+const NODES: u32 = 9;
+
+/// The lattice of inks whose XYZ at D50 a function gives.
+///
+/// The darkest that all inks together make becomes black, and all else follows in proportion: black point compensation
+/// (ISO 18619), without which a printed black would be a grey on a screen.
 ///
 /// # Errors
 /// `too-large` if memory does not suffice.
-pub(super) fn lattice() -> Result<Lattice<4>, ImageError> {
+pub(super) fn lattice(nodes: u32, xyz: impl Fn([f64; 4]) -> [f64; 3]) -> Result<Lattice<4>, ImageError> {
     let encoder = Encoder::new();
+    let black = unit(xyz([1.0; 4])[1]).min(LIGHTEST_BLACK);
+    Lattice::new(nodes, |inks| {
+        let xyz = xyz(inks);
+        encoder.levels(std::array::from_fn(|axis| (xyz[axis] - black * srgb::D50[axis]) / (1.0 - black)))
+    })
+}
+
+/// The colours of offset printing.
+///
+/// # Errors
+/// `too-large` if memory does not suffice.
+pub(super) fn offset() -> Result<Lattice<4>, ImageError> {
     let [paper, white] = [OVERPRINTS[0], [100.0, 0.0, 0.0]].map(srgb::from_lab);
     // White is what surrounds a picture on a page: paper counts as that.
     let relative = |lab: [f64; 3]| {
@@ -45,7 +63,7 @@ pub(super) fn lattice() -> Result<Lattice<4>, ImageError> {
     };
     let overprints: [[f64; 3]; 8] = OVERPRINTS.map(relative);
     let black: [f64; 3] = relative(BLACK);
-    Lattice::new(NODES, |inks| {
+    lattice(NODES, |inks| {
         let [cyan, magenta, yellow, key] = inks.map(|ink| ink + 4.0 * GAIN * ink * (1.0 - ink));
         let mut xyz = [0.0; 3];
         for (index, overprint) in overprints.iter().enumerate() {
@@ -57,6 +75,6 @@ pub(super) fn lattice() -> Result<Lattice<4>, ImageError> {
                 xyz[axis] += area * (bare * (1.0 - key) + under * key);
             }
         }
-        encoder.levels(xyz)
+        xyz
     })
 }

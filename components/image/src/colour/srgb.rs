@@ -4,7 +4,7 @@
 pub(super) const PARTS: i16 = 64;
 
 /// XYZ of the D50 of ICC (ICC.1:2022 §7.2.16).
-const D50: [f64; 3] = [0.9642, 1.0, 0.8249];
+pub(super) const D50: [f64; 3] = [0.9642, 1.0, 0.8249];
 
 /// XYZ of full red, green and blue, one column each, adapted to D50 by Bradford's method, as profiles of sRGB have them.
 pub(super) const COLORANTS: [[f64; 3]; 3] = [

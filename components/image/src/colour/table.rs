@@ -161,35 +161,35 @@ impl<'a> Grid<'a> {
         Some(Grid { sizes, samples })
     }
 
-    /// The outputs at a point, from all corners of the cell in which it lies.
+    /// The outputs at a point, from the corners of the simplex in which it lies: see [`lattice`](super::lattice).
     fn between<const D: usize>(&self, point: &[f64; D]) -> [f64; 3] {
-        let mut low = 0;
-        let mut axes = [(0, 0.0); D];
+        let mut at = 0;
+        let mut axes = [(0.0, 0); D];
         let mut stride = 3;
         for (axis, size) in self.sizes.iter().enumerate().rev() {
             let place = unit(point[axis]) * (size - 1) as f64;
             let node = (place as usize).min(size.saturating_sub(2));
-            low += node * stride;
+            at += node * stride;
             // An axis of one node has no way to go.
-            axes[axis] = (if *size > 1 { stride } else { 0 }, place - node as f64);
+            axes[axis] = (place - node as f64, if *size > 1 { stride } else { 0 });
             stride *= size;
         }
+        // In a network, as in a lattice: there are few axes and many nodes.
+        for round in 0..D {
+            for axis in (round % 2..D - 1).step_by(2) {
+                if axes[axis].0 < axes[axis + 1].0 {
+                    axes.swap(axis, axis + 1);
+                }
+            }
+        }
         let mut sums = [0.0; 3];
-        for corner in 0..1_usize << D {
-            let (mut at, mut weight) = (low, 1.0);
-            for (axis, (stride, way)) in axes.iter().enumerate() {
-                if corner >> axis & 1 == 1 {
-                    at += stride;
-                    weight *= way;
-                } else {
-                    weight *= 1.0 - way;
-                }
+        let mut left = 1.0;
+        for (way, stride) in axes.into_iter().chain([(0.0, 0)]) {
+            for (channel, sum) in sums.iter_mut().enumerate() {
+                *sum += self.samples.get(at + channel) * (left - way);
             }
-            if weight > 0.0 {
-                for (channel, sum) in sums.iter_mut().enumerate() {
-                    *sum += weight * self.samples.get(at + channel);
-                }
-            }
+            left = way;
+            at += stride;
         }
         sums
     }

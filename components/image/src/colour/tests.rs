@@ -186,8 +186,8 @@ fn inks_without_a_profile_look_printed() {
     let [r, g, b] = of_inks([0, 0, 255, 0]);
     assert!(r > 240 && g > 215 && b < 40, "yellow: {r},{g},{b}");
     let black = of_inks([0, 0, 0, 255]);
-    assert!(black.iter().all(|level| (20..50).contains(level)), "black ink is not quite black: {black:?}");
-    assert!(of_inks([255; 4]).iter().all(|level| *level < 25), "all inks are darker");
+    assert!(black.iter().all(|level| (20..50).contains(level)), "black ink alone is not quite black: {black:?}");
+    assert!(of_inks([255; 4]).iter().all(|level| *level < 10), "all inks are");
     for axis in 0..4 {
         let luma = |amount: u8| {
             let mut inks = [0; 4];

@@ -4,15 +4,16 @@ use lucarne_guest::image::ImageError;
 use lucarne_jpeg::decode::{self, Chroma, Color, ColorModel, DecodeError, Header, Options, Scale};
 use lucarne_jpeg::plane::Plane;
 
-use super::{Decoded, Form, Wanted};
+use super::{Decoded, Form, Wanted, check_size};
 use crate::colour::{Model, Space, Transform};
 use crate::geometry::Size;
-use crate::picture::{self, Content, Layer, Picture, Ratio};
+use crate::picture::{self, Content, Layer, Picture, Range, Ratio};
 use crate::raster::{Channels, Raster};
 
 pub(super) fn decode(source: &[u8], size: Size, wanted: &Wanted<'_>) -> Result<Decoded, ImageError> {
     let refused = |refusal| error(refusal, size);
     let header = Header::read(source).map_err(refused)?;
+    check_size(Some((header.width, header.height)), size)?;
     let ratios = ratios(&header, wanted.scale);
     let whole = Ratio::new(1, wanted.scale.divisor());
     let chroma = match wanted.form {
@@ -37,7 +38,8 @@ pub(super) fn decode(source: &[u8], size: Size, wanted: &Wanted<'_>) -> Result<D
             let ratio = |index: usize| if chroma == Chroma::Stored { ratios[index] } else { (whole, whole) };
             let layers = planes.into_iter().enumerate();
             let layers: Vec<_> = layers.map(|(index, plane)| layer(Raster::of_plane(plane), ratio(index))).collect();
-            Content::Planes(layers.try_into().map_err(|_| ImageError::Corrupt("a component is missing".into()))?)
+            let layers = layers.try_into().map_err(|_| ImageError::Corrupt("a component is missing".into()))?;
+            Content::Planes(layers, Range::Full)
         }
         (Color::Cmyk, _, planes) => Content::Pixels(layer(of_inks(&planes, wanted.space)?, (whole, whole))),
         (_, _, planes) => {

@@ -34,7 +34,8 @@ pub(super) fn write(
         Ok(if (1..file.len()).contains(&other.len()) { other } else { file })
     };
     let written = match picture.content {
-        Content::Planes([y, cb, cr]) => {
+        Content::Planes(layers, range) => {
+            let [y, cb, cr] = range.to_full(layers);
             let planes = [y.raster.plane(), cb.raster.plane(), cr.raster.plane()];
             write(&Source::YCbCr { planes, sampling })
         }

@@ -66,6 +66,8 @@ fn write_indices(
     encoder.set_deflate_compression(DeflateCompression::Level(if effort == Effort::Quality { 9 } else { 6 }));
     let count = picture.channels().count();
     let mut packed = Vec::new();
+    // No more than the picture has pixels, which are in memory with at least as many bytes.
+    packed.try_reserve_exact(picture.size().pixels() as usize).map_err(|error| error.to_string())?;
     for row in picture.rows() {
         for pixels in row.chunks(count * 8 / bits) {
             let pixels = pixels.chunks_exact(count).enumerate();

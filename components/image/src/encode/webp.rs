@@ -34,11 +34,8 @@ pub(super) fn write(
         xmp: metadata.xmp.as_deref(),
     };
     let written = match picture.content {
-        Content::Planes(layers) => {
-            let [mut y, mut u, mut v] = layers.map(|layer| layer.raster);
-            lucarne_webp::luma_to_limited(y.samples_mut());
-            lucarne_webp::chroma_to_limited(u.samples_mut());
-            lucarne_webp::chroma_to_limited(v.samples_mut());
+        Content::Planes(layers, range) => {
+            let [y, u, v] = range.to_limited(layers).map(|layer| layer.raster);
             encode(&y, &u, &v, None, &settings)
         }
         Content::Pixels(layer) => write_pixels(layer.raster, &settings),

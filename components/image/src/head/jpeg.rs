@@ -14,6 +14,7 @@ use crate::turn::Turn;
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
 const SOS: u8 = 0xda;
+const DNL: u8 = 0xdc;
 const APP1: u8 = 0xe1;
 const APP2: u8 = 0xe2;
 const APP13: u8 = 0xed;
@@ -50,8 +51,10 @@ pub(super) fn read(source: &[u8]) -> Result<(Size, Turn), ImageError> {
             0xc0..=0xcf if !matches!(marker.code, 0xc4 | 0xc8 | 0xcc) => frame = Some(read_frame(&marker)?),
             APP1 if marker.payload.starts_with(EXIF_PREFIX) => turn = exif::turn(marker.payload),
             SOS => {
-                let size = frame.ok_or_else(|| ImageError::Corrupt("a scan precedes the frame header".into()))?;
-                return Ok((size, turn));
+                let (width, height) =
+                    frame.ok_or_else(|| ImageError::Corrupt("a scan precedes the frame header".into()))?;
+                let height = if height == 0 { lines(source) } else { height };
+                return Ok((size(width.into(), height.into())?, turn));
             }
             EOI => return Err(ImageError::Corrupt("there is no scan".into())),
             _ => {}
@@ -60,8 +63,16 @@ pub(super) fn read(source: &[u8]) -> Result<(Size, Turn), ImageError> {
     Err(ends_before("the first scan"))
 }
 
-/// The size in a frame header (§B.2.2), if the frame is of a kind that is decoded.
-fn read_frame(marker: &Marker<'_>) -> Result<Size, ImageError> {
+/// The lines that are counted behind the first scan, where the frame header leaves them open (§B.2.5); 0 where they are
+/// nowhere.
+fn lines(source: &[u8]) -> u16 {
+    let mut behind = Markers::of(source).skip_while(|marker| marker.code != SOS);
+    let counted = behind.find(|marker| marker.code == DNL).and_then(|marker| marker.payload.first_chunk().copied());
+    counted.map_or(0, u16::from_be_bytes)
+}
+
+/// Width and height in a frame header (§B.2.2), if the frame is of a kind that is decoded.
+fn read_frame(marker: &Marker<'_>) -> Result<(u16, u16), ImageError> {
     let &[precision, h1, h0, w1, w0, components, ..] = marker.payload else {
         return Err(ImageError::Corrupt("the frame header is short".into()));
     };
@@ -80,7 +91,7 @@ fn read_frame(marker: &Marker<'_>) -> Result<Size, ImageError> {
     if !matches!(components, 1 | 3 | 4) {
         return Err(ImageError::Unsupported(format!("a JPEG of {components} components")));
     }
-    size(u16::from_be_bytes([w1, w0]).into(), u16::from_be_bytes([h1, h0]).into())
+    Ok((u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0])))
 }
 
 /// The profile, from as many segments as it takes, in whatever order (ICC.1:2022, annex B.4). One of which a part is

@@ -3,6 +3,7 @@
 use lucarne_guest::image::{ImageInfo, ImageLimits};
 
 use super::*;
+use crate::colour::{MOST_PROFILE_BYTES, Measured};
 use crate::{fixture, inspect};
 
 #[test]
@@ -157,4 +158,154 @@ fn frames_within_frames_do_not_exhaust_the_stack() {
     file.extend(body);
     let made = crate::transform(&file, &fixture::plan(vec![]), &fixture::limits());
     assert!(matches!(made, Err(ImageError::Corrupt(_))), "{made:?}");
+}
+
+#[test]
+fn lines_that_the_frame_leaves_open_are_counted_behind_the_scan() {
+    let mut file = fixture::file(&fixture::picture(24, 16), SourceFormat::Jpeg);
+    let frame = memchr::memmem::find(&file, b"\xff\xc0").expect("a baseline frame");
+    file[frame + 5..frame + 7].fill(0);
+    assert!(matches!(inspect(&file, &fixture::limits()), Err(ImageError::Corrupt(_))));
+    let end = file.len() - 2;
+    file.splice(end..end, [0xff, 0xdc, 0, 4, 0, 16]);
+    let info = inspect(&file, &fixture::limits()).expect("a picture");
+    assert_eq!((info.width, info.height), (24, 16));
+}
+
+fn space(file: &[u8]) -> Space<'_> {
+    Head::read(file).expect("a picture").space(file)
+}
+
+fn icc(bytes: &[u8]) -> Space<'static> {
+    Space::Icc(bytes.to_vec().into())
+}
+
+/// A part of a profile in a segment of APP2.
+fn part(number: u8, count: u8, data: &[u8]) -> (u8, Vec<u8>) {
+    (2, [b"ICC_PROFILE\0".as_slice(), &[number, count], data].concat())
+}
+
+#[test]
+fn profiles_of_a_jpeg_are_put_together_in_their_order() {
+    let plain = fixture::file(&fixture::picture(24, 16), SourceFormat::Jpeg);
+    let of = |parts: &[(u8, Vec<u8>)]| {
+        let file = fixture::with_segments(&plain, parts);
+        match space(&file) {
+            Space::Icc(bytes) => icc(&bytes),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(space(&plain), Space::Srgb);
+    assert_eq!(of(&[part(1, 1, b"whole")]), icc(b"whole"));
+    assert_eq!(of(&[part(1, 3, b"a"), part(2, 3, b"b"), part(3, 3, b"c")]), icc(b"abc"));
+    let foreign = (2, b"MPF\0MM\0*".to_vec());
+    assert_eq!(of(&[part(3, 3, b"c"), foreign, part(1, 3, b"a"), part(2, 3, b"b")]), icc(b"abc"));
+    let largest = vec![7; 65_519];
+    let many: Vec<_> = (1..=64).map(|number| part(number, 64, &largest)).collect();
+    assert_eq!(of(&many), icc(&largest.repeat(64)));
+
+    let broken: [&[(u8, Vec<u8>)]; 7] = [
+        &[part(1, 2, b"a")],
+        &[part(2, 2, b"b")],
+        &[part(0, 1, b"a")],
+        &[part(1, 2, b"a"), part(1, 2, b"a")],
+        &[part(1, 2, b"a"), part(2, 3, b"b")],
+        &[part(1, 1, b"a"), part(2, 1, b"b")],
+        &[(2, b"ICC_PROFILE\0".to_vec())],
+    ];
+    for parts in broken {
+        assert_eq!(space(&fixture::with_segments(&plain, parts)), Space::Srgb, "{parts:?}");
+    }
+    let too_many: Vec<_> = (1..=65).map(|number| part(number, 65, &largest)).collect();
+    assert_eq!(space(&fixture::with_segments(&plain, &too_many)), Space::Srgb);
+}
+
+/// A profile in a chunk.
+fn iccp(profile: &[u8]) -> ([u8; 4], Vec<u8>) {
+    (*b"iCCP", [b"name\0\0".as_slice(), &fdeflate::compress_to_vec(profile)].concat())
+}
+
+const GAMMA: ([u8; 4], [u8; 4]) = (*b"gAMA", 45_455_u32.to_be_bytes());
+
+#[test]
+fn a_png_says_its_colours_by_profile_then_name_then_numbers() {
+    let gamma = (GAMMA.0, GAMMA.1.to_vec());
+    let numbers = [31_270_u32, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000];
+    let primaries = (*b"cHRM", numbers.iter().flat_map(|number| number.to_be_bytes()).collect::<Vec<_>>());
+    let srgb = (*b"sRGB", vec![0]);
+    let measured = |gamma, primaries| Space::Measured(Measured { gamma, primaries });
+    let points = Some([[31_270, 32_900], [64_000, 33_000], [30_000, 60_000], [15_000, 6_000]]);
+    let broken = (*b"iCCP", b"name\0\0no profile".to_vec());
+    let unknown = (*b"iCCP", b"name\0\x01".to_vec());
+    for (chunks, expected) in [
+        (vec![], Space::Srgb),
+        (vec![gamma.clone()], measured(Some(45_455), None)),
+        (vec![primaries.clone()], measured(None, points)),
+        (vec![gamma.clone(), primaries.clone()], measured(Some(45_455), points)),
+        (vec![gamma.clone(), srgb.clone(), primaries], Space::Srgb),
+        (vec![srgb.clone(), gamma.clone(), iccp(b"a profile")], icc(b"a profile")),
+        (vec![broken, gamma.clone()], measured(Some(45_455), None)),
+        (vec![unknown], Space::Srgb),
+        (vec![(*b"iCCP", b"endless name".to_vec())], Space::Srgb),
+        (vec![(*b"gAMA", vec![1]), (*b"cHRM", vec![0; 31])], Space::Srgb),
+    ] {
+        assert_eq!(space(&fixture::with_chunks(&chunks)), expected, "{chunks:?}");
+    }
+}
+
+#[test]
+fn a_profile_is_not_inflated_beyond_its_bound() {
+    let largest = vec![0; MOST_PROFILE_BYTES];
+    assert_eq!(space(&fixture::with_chunks(&[iccp(&largest)])), icc(&largest));
+    let larger = vec![0; MOST_PROFILE_BYTES + 1];
+    assert_eq!(space(&fixture::with_chunks(&[iccp(&larger)])), Space::Srgb);
+}
+
+#[test]
+fn a_webp_has_its_profile_in_a_chunk() {
+    let mut file = Vec::new();
+    let mut encoder = image_webp::WebPEncoder::new(&mut file);
+    encoder.set_icc_profile(b"a profile".to_vec());
+    encoder.encode(&[0; 3], 1, 1, image_webp::ColorType::Rgb8).expect("memory takes pixels");
+    assert_eq!(space(&file), icc(b"a profile"));
+    assert_eq!(space(&fixture::LOSSY_WEBP), Space::Srgb);
+}
+
+#[test]
+fn records_of_iptc_are_found_among_other_resources() {
+    let plain = fixture::file(&fixture::picture(24, 16), SourceFormat::Jpeg);
+    let resource = |number: u16, name: &[u8], data: &[u8]| {
+        let mut bytes = b"8BIM".to_vec();
+        bytes.extend(number.to_be_bytes());
+        bytes.push(name.len() as u8);
+        bytes.extend(name);
+        bytes.resize(bytes.len().next_multiple_of(2), 0);
+        bytes.extend((data.len() as u32).to_be_bytes());
+        bytes.extend(data);
+        bytes.resize(bytes.len().next_multiple_of(2), 0);
+        bytes
+    };
+    let resources = [resource(0x03ed, b"odd", b"123"), resource(0x0404, b"", b"records"), resource(0x040c, b"", b"")];
+    let payload = [b"Photoshop 3.0\0".to_vec(), resources.concat()].concat();
+    let file = fixture::with_segments(&plain, &[(13, payload.clone())]);
+    assert_eq!(Head::read(&file).expect("a picture").carried(&file).iptc, Some(b"records".as_slice()));
+    for length in 0..payload.len() {
+        let file = fixture::with_segments(&plain, &[(13, payload[..length].to_vec())]);
+        let found = Head::read(&file).expect("a picture").carried(&file).iptc.map(<[u8]>::to_vec);
+        assert!(found.is_none_or(|found| found == b"records"), "{length}");
+    }
+}
+
+#[test]
+fn compressed_packets_of_a_png_are_inflated_within_bounds() {
+    let text = |flags: &[u8; 2], packet: &[u8]| {
+        let chunk = [b"XML:com.adobe.xmp\0".as_slice(), flags, b"\0\0", packet].concat();
+        let file = fixture::with_chunks(&[(*b"iTXt", chunk)]);
+        Head::read(&file).expect("a picture").carried(&file).xmp.map(|packet| packet.to_vec())
+    };
+    assert_eq!(text(&[0, 0], b"packet").as_deref(), Some(b"packet".as_slice()));
+    assert_eq!(text(&[1, 0], &fdeflate::compress_to_vec(b"packet")).as_deref(), Some(b"packet".as_slice()));
+    assert_eq!(text(&[1, 0], &fdeflate::compress_to_vec(&vec![b' '; 1 << 20])), None);
+    assert_eq!(text(&[1, 1], &fdeflate::compress_to_vec(b"packet")), None);
+    assert_eq!(text(&[1, 0], b"not compressed"), None);
 }

@@ -37,6 +37,19 @@ pub(super) fn read(source: &[u8]) -> Result<(Size, Turn), ImageError> {
     Ok((size, exif.map_or(Turn::NONE, |chunk| exif::turn(chunk.payload))))
 }
 
+/// The bitstream of a file that is one lossy picture without alpha.
+pub(super) fn lossy(source: &[u8]) -> Option<&[u8]> {
+    let mut lossy = None;
+    for chunk in Chunks::of(source) {
+        match &chunk.kind {
+            b"VP8 " if lossy.is_none() => lossy = Some(chunk.payload),
+            b"ALPH" | b"ANIM" | b"ANMF" | b"VP8 " | b"VP8L" => return None,
+            _ => {}
+        }
+    }
+    lossy
+}
+
 /// The profile of an extended file.
 pub(super) fn space(source: &[u8]) -> Space<'_> {
     let profile = Chunks::of(source).find(|chunk| &chunk.kind == b"ICCP");

@@ -159,6 +159,16 @@ fn scans_without_end_are_refused() {
 }
 
 #[test]
+fn small_pictures_have_no_more_scans_than_large_ones() {
+    for mut writing in [Writing::sequential(1), Writing::spectral(1)] {
+        let scan = writing.scans.last().expect("there are scans").clone();
+        writing.scans.extend(vec![scan; 2000]);
+        let file = Image::generate(8, 8, &[(1, 1)]).write(&writing);
+        assert_eq!(decode(&file, &options(Scale::Full, Chroma::Stored)), Err(DecodeError::Work));
+    }
+}
+
+#[test]
 fn what_is_not_supported_is_named() {
     let file = Image::generate(8, 8, &[(1, 1)]).write(&Writing::sequential(1));
     let frame = file.windows(2).position(|marker| marker == [0xFF, 0xC0]).expect("there is a frame");

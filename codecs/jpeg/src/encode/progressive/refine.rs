@@ -6,15 +6,11 @@ use crate::encode::coefficients::Nonzero;
 use crate::encode::markers::Band;
 use crate::encode::words::{Room, TableIndex, Words};
 
-/// Bits of blocks that have ended; with more, the blocks are ended by a symbol, so that a block's words stay few.
-const MANY: usize = 256;
-
-/// Bits that follow the next symbol: those of coefficients that were not 0 before.
+/// Bits of coefficients that were not 0 before, the last one lowest. They follow the next symbol.
+#[derive(Debug, Clone, Copy, Default)]
 struct Corrections {
-    /// One bit each.
-    bits: Vec<u8>,
-    /// How many of them belong to blocks that have ended.
-    of_ended: usize,
+    bits: u128,
+    count: u32,
 }
 
 /// Collects a component's blocks.
@@ -25,77 +21,84 @@ pub(super) fn collect<'a>(
     words: &mut Words,
 ) -> Result<(), EncodeError> {
     let table = TableIndex::ac(kind);
+    // Blocks in a row that have nothing new any more, and their corrections.
     let mut ended = 0;
-    let mut corrections = Corrections { bits: Vec::with_capacity(MANY + 64), of_ended: 0 };
+    let mut of_ended = Corrections::default();
     for block in blocks {
         let mut room = words.room()?;
-        if ended == LONGEST_END || corrections.of_ended > MANY {
-            end_blocks(&mut room, table, &mut ended);
-            corrections.write_ended(&mut room);
-        }
-        let magnitudes = || {
-            block.within(band.first, band.last).map(|(index, value)| (index, value, value.unsigned_abs() >> band.low))
-        };
-        // Runs of sixteen are only written where a new coefficient follows.
-        let last_new = magnitudes().filter(|(.., magnitude)| *magnitude == 1).map(|(index, ..)| index).last();
+        let magnitude = |value: i32| value.unsigned_abs() >> band.low;
+        // Runs of sixteen are only written where a new coefficient follows; no index of the band is 0.
+        let last_new = (block.within(band.first, band.last))
+            .fold(0, |last, (index, value)| if magnitude(value) == 1 { index } else { last });
+        let mut corrections = Corrections::default();
         let mut next = u32::from(band.first);
         let mut run = 0;
-        for (index, value, magnitude) in magnitudes().filter(|(.., magnitude)| *magnitude > 0) {
+        for (index, value) in block.within(band.first, band.last) {
+            let magnitude = magnitude(value);
+            if magnitude == 0 {
+                continue;
+            }
             run += index - next;
             next = index + 1;
-            while run > 15 && last_new.is_some_and(|last| index <= last) {
+            while run > 15 && index <= last_new {
                 end_blocks(&mut room, table, &mut ended);
-                corrections.write_ended(&mut room);
+                of_ended.write(&mut room);
                 room.symbol(table, 0xF0, 0);
                 corrections.write(&mut room);
                 run -= 16;
             }
             if magnitude > 1 {
-                corrections.bits.push(magnitude as u8 & 1);
+                corrections.push(magnitude & 1);
                 continue;
             }
             end_blocks(&mut room, table, &mut ended);
-            corrections.write_ended(&mut room);
+            of_ended.write(&mut room);
             room.symbol(table, (run << 4 | 1) as u8, u32::from(value > 0));
             corrections.write(&mut room);
             run = 0;
         }
-        if next <= u32::from(band.last) || run > 0 || corrections.bits.len() > corrections.of_ended {
+        if next <= u32::from(band.last) || corrections.count > 0 {
+            if ended == LONGEST_END || of_ended.count + corrections.count > u128::BITS {
+                end_blocks(&mut room, table, &mut ended);
+                of_ended.write(&mut room);
+            }
             ended += 1;
-            corrections.of_ended = corrections.bits.len();
+            of_ended.append(corrections);
         }
         let used = room.used();
         words.keep(used);
     }
     let mut room = words.room()?;
     end_blocks(&mut room, table, &mut ended);
-    corrections.write_ended(&mut room);
+    of_ended.write(&mut room);
     let used = room.used();
     words.keep(used);
     Ok(())
 }
 
 impl Corrections {
-    /// Writes the bits of the blocks that have ended, and keeps those of the block that has not.
+    /// Adds a bit; a block has at most 63.
     #[inline(always)]
-    fn write_ended(&mut self, room: &mut Room) {
-        if self.of_ended > 0 {
-            write_bits(&self.bits[..self.of_ended], room);
-            self.bits.drain(..self.of_ended);
-            self.of_ended = 0;
-        }
+    fn push(&mut self, bit: u32) {
+        self.bits = self.bits << 1 | u128::from(bit);
+        self.count += 1;
     }
 
-    /// Writes all bits.
+    /// Adds those of a block, which must fit.
+    #[inline(always)]
+    fn append(&mut self, block: Corrections) {
+        self.bits = self.bits << block.count | block.bits;
+        self.count += block.count;
+    }
+
+    /// Writes all, and forgets them.
     #[inline(always)]
     fn write(&mut self, room: &mut Room) {
-        write_bits(&self.bits, room);
-        self.bits.clear();
-    }
-}
-
-fn write_bits(bits: &[u8], room: &mut Room) {
-    for bits in bits.chunks(16) {
-        room.bits(bits.iter().fold(0, |all, bit| all << 1 | u32::from(*bit)), bits.len() as u32);
+        while self.count > 0 {
+            let count = self.count.min(16);
+            self.count -= count;
+            room.bits((self.bits >> self.count) as u32 & ((1 << count) - 1), count);
+        }
+        self.bits = 0;
     }
 }

@@ -22,12 +22,9 @@ pub(super) struct Chroma {
 impl Judge<'_> {
     /// The best of all modes.
     pub(super) fn chroma(&self, source: &Blocks, around: &Surroundings) -> Chroma {
-        let means = [around.chroma[0].mean(), around.chroma[1].mean()];
         let predictions = |mode: Mode| -> [Block; 8] {
-            std::array::from_fn(|index| {
-                let plane = index / 4;
-                around.chroma[plane].predict(mode, means[plane], index % 2, index / 2 % 2)
-            })
+            let [u, v]: [[Block; 4]; 2] = [around.chroma[0].predict(mode), around.chroma[1].predict(mode)];
+            [u[0], u[1], u[2], u[3], v[0], v[1], v[2], v[3]]
         };
         let source: &[Block; 8] = source[U..].first_chunk().expect("chroma has eight blocks");
         let rough_score = |mode: Mode| {

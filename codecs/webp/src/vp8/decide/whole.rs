@@ -20,16 +20,20 @@ pub(super) struct Whole {
     pub(super) score: Score,
 }
 
+impl Whole {
+    /// Whether no block has coefficients but those of the second order.
+    pub(super) fn is_flat(&self) -> bool {
+        self.levels.iter().all(|block| block.length == 0)
+    }
+}
+
 /// All but the first lane.
 const AC: [i16; 8] = [0, -1, -1, -1, -1, -1, -1, -1];
 
 impl Judge<'_> {
     /// The best of all modes.
     pub(super) fn whole(&self, source: &Blocks, around: &Surroundings) -> Whole {
-        let mean = around.luma.mean();
-        let predictions = |mode: Mode| -> [Block; 16] {
-            std::array::from_fn(|index| around.luma.predict(mode, mean, index % 4, index / 4))
-        };
+        let predictions = |mode: Mode| -> [Block; 16] { around.luma.predict(mode) };
         let rough_score = |mode: Mode| {
             let left_over = source.iter().zip(predictions(mode)).map(|(&source, block)| hadamard_error(source, block));
             self.rough_score(left_over.sum(), whole_cost(mode))

@@ -52,9 +52,9 @@ fn decoded(frame: &[u8]) -> [Vec<u8>; 3] {
 
 #[test]
 fn a_decoder_makes_of_a_frame_what_the_encoder_expects() {
-    let sizes = [(1, 1), (16, 16), (17, 33), (64, 48), (95, 31)];
+    let sizes = [(1, 1), (17, 33), (64, 48)];
     for (width, height) in sizes {
-        for method in [0, 4, 6] {
+        for method in [0, 4, 5] {
             for (quality, noise) in [(0, 0), (30, 60), (80, 10), (100, 100)] {
                 let planes = picture(width, height, noise);
                 let (frame, made) = unfiltered(&planes, quality, method);
@@ -68,7 +68,7 @@ fn a_decoder_makes_of_a_frame_what_the_encoder_expects() {
 #[test]
 fn sizes_to_64_decode_and_resemble_their_source() {
     for height in 1..=64 {
-        for width in (1..=64).filter(|width| (width * 7 + height * 11) % 64 < 4 || width * height <= 64) {
+        for width in (1..=64).filter(|width| (width * 7 + height * 11) % 64 == 0 || width * height <= 32) {
             let planes = picture(width, height, 0);
             let frame = encode(&planes.source(), 90, (width % 7) as u8, usize::MAX).unwrap();
             let [luma, ..] = decoded(&frame);
@@ -108,7 +108,7 @@ fn without_flags_and_with_the_cheapest_modes_a_frame_decodes() {
     let source = planes.source();
     let mut coder = Coder::new(&source, 60, 4).unwrap();
     coder.room = Room::new(1 << 20);
-    coder.segmentation = Segmentation::uniform(60, ChromaDelta::default());
+    coder.segmentation = Segmentation::uniform(60);
     let mut made = Vec::new();
     for row in 0..coder.rows {
         coder.start_row(row);
@@ -125,6 +125,6 @@ fn without_flags_and_with_the_cheapest_modes_a_frame_decodes() {
 fn more_quality_takes_more_bytes() {
     let planes = picture(96, 96, 15);
     let size = |quality| encode(&planes.source(), quality, 4, usize::MAX).unwrap().len();
-    let sizes: Vec<usize> = (0..=100).step_by(20).map(|quality| size(quality)).collect();
+    let sizes: Vec<usize> = (0..=100).step_by(20).map(size).collect();
     assert!(sizes.is_sorted_by(|a, b| a < b), "{sizes:?}");
 }
