@@ -49,6 +49,11 @@ impl Server {
         resident(&self.child.id().to_string())
     }
 
+    /// The most resident memory that its first process ever had, in bytes.
+    pub(crate) fn peak_resident(&self) -> u64 {
+        memory(&self.child.id().to_string(), "VmHWM:")
+    }
+
     /// Open file descriptors of its first process.
     pub(crate) fn descriptors(&self) -> usize {
         fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
@@ -115,8 +120,13 @@ pub(crate) fn free_address() -> SocketAddr {
 
 /// Resident memory of a process, in bytes; `self` is this one.
 pub(crate) fn resident(process: &str) -> u64 {
+    memory(process, "VmRSS:")
+}
+
+/// A line of what the kernel says of a process, in bytes.
+fn memory(process: &str, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 

@@ -29,3 +29,4 @@ mod serving;
 mod slow_clients;
 mod tidy;
 mod tiers;
+mod transforms;

@@ -1,10 +1,30 @@
 //! `cargo xtask bench` and `soak`: a benchmark's output under the machine, commit and command that it belongs to.
 
-use anyhow::{Context, Result};
-use clap::ValueEnum;
+use std::path::{Path, PathBuf};
 
-use crate::command::{cargo, output, program, run, shown};
-use crate::{apt, machine, toolchain};
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+
+use crate::command::{cargo, run, shown};
+use crate::{codecs, machine, npm, toolchain};
+
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// What to measure; everything if nothing is named
+    names: Vec<Bench>,
+    /// A folder of pictures, for benchmarks that make some: images and memory
+    #[arg(long, value_name = "DIR")]
+    pictures: Option<PathBuf>,
+    /// With images: bytes and likeness over many qualities and kinds of pictures, instead of time
+    #[arg(long)]
+    quality: bool,
+    /// With images: servers instead of libraries
+    #[arg(long)]
+    server: bool,
+    /// Options of the benchmark, after "--"
+    #[arg(last = true)]
+    options: Vec<String>,
+}
 
 /// What can be measured: each is a `[[bench]]` of the root package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -25,23 +45,45 @@ pub(crate) enum Bench {
     Scale,
     /// Twice the load that can be carried
     Overload,
+    /// Pictures beside sharp's: time, bytes, likeness, memory
+    Images,
 }
 
 /// What `peers` runs besides the node, and what Debian calls the packages.
 const PEERS: [(&str, &str); 4] =
     [("nginx", "nginx"), ("varnishd", "varnish"), ("wrk", "wrk"), ("taskset", "util-linux")];
 
-/// Measures `names`, or everything, with these options of the benchmark.
-pub(crate) fn bench(names: &[Bench], options: &[String]) -> Result<()> {
+/// What `images` runs besides the component, and where its packages are pinned.
+const IMAGE_PEERS: (&str, &str) = ("benches/images/npm", "image-peers");
+
+/// Measures what is named, or everything.
+pub(crate) fn bench(options: &Options) -> Result<()> {
     toolchain::find_or_install()?;
-    for bench in if names.is_empty() { Bench::value_variants() } else { names } {
-        if *bench == Bench::Peers {
-            install_peers()?;
+    for bench in if options.names.is_empty() { Bench::value_variants() } else { &options.names } {
+        let mut arguments = options.options.clone();
+        if let (Some(folder), Bench::Images | Bench::Memory) = (&options.pictures, bench) {
+            arguments.extend(["--pictures".to_owned(), absolute(folder)?]);
+        }
+        match bench {
+            Bench::Peers => codecs::install_missing(&PEERS).context("what the node is compared with")?,
+            Bench::Images => {
+                let (sources, name) = IMAGE_PEERS;
+                arguments.extend(["--modules".to_owned(), npm::find_or_install(sources, name)?.display().to_string()]);
+                let parts = [(options.quality, "--quality"), (options.server, "--server")];
+                arguments.extend(parts.into_iter().filter(|(asked, _)| *asked).map(|(_, part)| part.to_owned()));
+            }
+            _ => {}
         }
         let name = bench.to_possible_value().context("every benchmark has a name")?;
-        measure(name.get_name(), options)?;
+        measure(name.get_name(), &arguments)?;
     }
     Ok(())
+}
+
+/// Benchmarks run in the root of the sources, wherever this program was started.
+fn absolute(folder: &Path) -> Result<String> {
+    let folder = folder.canonicalize().with_context(|| format!("cannot read {}", folder.display()))?;
+    Ok(folder.display().to_string())
 }
 
 /// Runs a benchmark under its heading.
@@ -52,15 +94,4 @@ pub(crate) fn measure(name: &str, options: &[String]) -> Result<()> {
     }
     println!("{}", machine::heading(&shown(&command)));
     run(command)
-}
-
-fn install_peers() -> Result<()> {
-    let is_missing = |name: &str| output(program("which", [name])).is_none();
-    let missing = PEERS.iter().filter(|(name, _)| is_missing(name));
-    let packages: Vec<&str> = missing.map(|(_, package)| *package).collect();
-    if packages.is_empty() {
-        return Ok(());
-    }
-    eprintln!("installing what the node is compared with");
-    apt::install(&packages).with_context(|| format!("the comparison needs {}", packages.join(", ")))
 }

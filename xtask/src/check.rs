@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::command::{cargo, run};
-use crate::{conformance, deny, fuzz, toolchain};
+use crate::{codecs, conformance, deny, fuzz, toolchain};
 
 struct Check {
     name: &'static str,
@@ -19,7 +19,8 @@ pub(crate) fn check(advisories: bool) -> Result<()> {
         Check::new("fmt", || run(cargo(["fmt", "--all", "--check"]))),
         Check::new("clippy", || run(clippy())),
         Check::new("doc", || run(doc())),
-        Check::new("test", || run(cargo(["test", "--workspace", "--exclude", "lucarne-loom", "--locked"]))),
+        Check::new("test", || run(workspace_tests())),
+        Check::new("codecs", codecs::check),
         Check::new("loom", || run(cargo(["test", "--package", "lucarne-loom", "--release", "--locked"]))),
         Check::new("conformance", conformance::check),
         Check::new("fuzz corpora", fuzz::replay),
@@ -56,6 +57,11 @@ fn doc() -> Command {
     let mut command = cargo(["doc", "--no-deps", "--workspace", "--locked"]);
     command.env("RUSTDOCFLAGS", "-Dwarnings");
     command
+}
+
+/// All tests but those that need a build or programs of their own.
+pub(crate) fn workspace_tests() -> Command {
+    cargo(["test", "--workspace", "--exclude", "lucarne-loom", "--exclude", codecs::PACKAGE, "--locked"])
 }
 
 fn summary(passed: &[(&str, Duration)]) {

@@ -14,8 +14,8 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::command::{cargo, run};
-use crate::toolchain;
+use crate::command::run;
+use crate::{check, toolchain};
 
 use record::{PASSES, Record};
 use score::{Outcome, Score};
@@ -47,7 +47,9 @@ pub(crate) fn conformance(options: &Options) -> Result<()> {
     let suite = suite::find_or_install()?;
     toolchain::find_or_install()?;
     // As the tests build it: a build of the program alone has other features, and would compile most crates again.
-    run(cargo(["test", "--workspace", "--exclude", "lucarne-loom", "--no-run", "--locked"]))?;
+    let mut build = check::workspace_tests();
+    build.arg("--no-run");
+    run(build)?;
     let bench = Bench::start(&suite, options.verbose)?;
     if !options.only.is_empty() {
         return run_only(&bench, &options.only);

@@ -6,12 +6,14 @@ mod apt;
 mod bench;
 mod build;
 mod check;
+mod codecs;
 mod command;
 mod component;
 mod conformance;
 mod deny;
 mod fuzz;
 mod machine;
+mod npm;
 mod soak;
 mod toolchain;
 
@@ -51,13 +53,7 @@ enum Task {
         seconds: u64,
     },
     /// Measure, in a form to keep under benches/results/
-    Bench {
-        /// What to measure; everything if nothing is named
-        names: Vec<bench::Bench>,
-        /// Options of the benchmark, after "--"
-        #[arg(last = true)]
-        options: Vec<String>,
-    },
+    Bench(bench::Options),
     /// Run a node under mixed load before an origin that fails, and check every answer
     Soak {
         /// How long
@@ -95,7 +91,7 @@ fn run(task: Task) -> Result<()> {
         Task::Test { advisories } => check::check(advisories),
         Task::Conformance(options) => conformance::conformance(&options),
         Task::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),
-        Task::Bench { names, options } => bench::bench(&names, &options),
+        Task::Bench(options) => bench::bench(&options),
         Task::Soak { minutes, options } => soak::soak(minutes, &options),
         Task::Component { directory, output } => component::component(&directory, &output),
     }

@@ -7,11 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use crate::apt;
-use crate::command::{output, program, root, run, shown};
+use crate::command::{program, root, run, shown};
+use crate::npm;
 
 /// The package, and its release.
 pub(crate) const NAME: &str = "http-cache-tests";
@@ -53,7 +53,7 @@ struct Packed {
 
 /// The directory of the suite.
 pub(crate) fn find_or_install() -> Result<PathBuf> {
-    needs_node()?;
+    npm::needs_node("the suite for HTTP caches")?;
     let directory = root().join(format!("target/tools/{NAME}-{VERSION}"));
     if !directory.exists() {
         eprintln!("{NAME} {VERSION} is not installed; installing it under target/tools, once");
@@ -97,18 +97,4 @@ fn pack(directory: &Path) -> Result<Vec<Packed>> {
     let packed = pack.stderr(Stdio::inherit()).output().with_context(|| format!("cannot run `{shown}`"))?;
     ensure!(packed.status.success(), "`{shown}` failed: {}; is the npm registry reachable?", packed.status);
     serde_json::from_slice(&packed.stdout).with_context(|| format!("`{shown}` does not say what it downloaded"))
-}
-
-/// Node.js and npm, installed where this machine has a way to.
-fn needs_node() -> Result<()> {
-    let missing = || ["node", "npm"].into_iter().find(|name| output(program(name, ["--version"])).is_none());
-    let Some(name) = missing() else { return Ok(()) };
-    eprintln!("the suite for HTTP caches needs Node.js and npm, and `{name}` does not run");
-    if let Err(error) = apt::install(&["nodejs", "npm"]) {
-        eprintln!("{error:#}");
-    }
-    if let Some(name) = missing() {
-        bail!("`{name}` does not run; install Node.js 16 or later with npm (on Debian: nodejs and npm)");
-    }
-    Ok(())
 }

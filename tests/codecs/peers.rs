@@ -1,0 +1,10 @@
+//! The codecs beside programs that everyone has: what `cjpeg` writes is decoded as `djpeg` decodes it, and what is
+//! written here is read by `djpeg`, `dwebp` and a third decoder.
+//!
+//! `cargo xtask test` installs the programs and runs this. Pictures are small, so that the whole matrix takes seconds.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod decoding;
+mod encoding;
+mod files;
+mod programs;
