@@ -173,11 +173,11 @@ impl Gateway {
         let began = self.begin();
         let (head, ()) = RequestHead::settle(request, self.bounds.target).ok()?;
         let (site, view) = self.enter(Arc::new(head), &began).ok()?;
-        let routed = self.decisions.known_route(&site, &view)?;
+        let routed = self.decisions.known_route(site, &view)?;
         let (Route::Image(_) | Route::Pass(_)) = &routed.route else { return None };
-        let plan = self.decisions.known_lookup(&site, &view)?;
-        let visit = Visit { site, view, routed, peer, now: began.now, began: began.sequence };
-        let response = self.found_fresh(&visit, &plan)?;
+        let plan = self.decisions.known_lookup(site, &view)?;
+        let response = self.found_fresh(site, &view, &routed, &plan, began.now)?;
+        let visit = Visit { site: Arc::clone(site), view, routed, peer, now: began.now, began: began.sequence };
         let cache = visit.hit_status(&response, Tier::Memory);
         let account = visit.account(cache, Timing::default());
         let (head, content) = respond::plain(&visit.view.head, &response, &account, visit.now)?;
@@ -195,16 +195,16 @@ impl Gateway {
     /// Finds the site and the route.
     fn arrive(&self, head: Arc<RequestHead>, peer: Option<IpAddr>, began: Began) -> Result<Visit, Failure> {
         let (site, view) = self.enter(head, &began)?;
-        let routed = self.decisions.route(&site, &view, &self.metrics)?;
-        Ok(Visit { site, view, routed, peer, now: began.now, began: began.sequence })
+        let routed = self.decisions.route(site, &view, &self.metrics)?;
+        Ok(Visit { site: Arc::clone(site), view, routed, peer, now: began.now, began: began.sequence })
     }
 
     /// Finds the site.
-    fn enter(&self, head: Arc<RequestHead>, began: &Began) -> Result<(Arc<Site>, RequestView), Failure> {
+    fn enter(&self, head: Arc<RequestHead>, began: &Began) -> Result<(&Arc<Site>, RequestView), Failure> {
         if self.name.is_in(head.fields()) {
             return Err(Failure::Loop);
         }
-        let site = Arc::clone(self.sites.find(head.authority()).ok_or(Failure::NoSite)?);
+        let site = self.sites.find(head.authority()).ok_or(Failure::NoSite)?;
         let view = RequestView { head, widths: Arc::clone(&site.widths), now: began.now.unix_seconds() };
         Ok((site, view))
     }
@@ -225,7 +225,7 @@ impl Gateway {
             Route::Image(_) | Route::Pass(_) => {}
         }
         let plan = self.decisions.lookup(&visit.site, &visit.view, &self.metrics);
-        if let Some(response) = self.found_fresh(&visit, &plan) {
+        if let Some(response) = self.found_fresh(&visit.site, &visit.view, &visit.routed, &plan, visit.now) {
             return visit.hit(self, &response, Tier::Memory);
         }
         if body.size_hint().lower() > self.bounds.request_body {
@@ -240,15 +240,21 @@ impl Gateway {
     }
 
     /// The usual case: what is stored is fresh, and nothing has to be waited for.
-    fn found_fresh(&self, visit: &Visit, plan: &LookupPlan) -> Option<Arc<StoredResponse>> {
-        let head = &visit.view.head;
+    fn found_fresh(
+        &self,
+        site: &Site,
+        view: &RequestView,
+        routed: &Routed,
+        plan: &LookupPlan,
+        now: Now,
+    ) -> Option<Arc<StoredResponse>> {
+        let head = &view.head;
         let LookupPlan::Use(constraints) = plan else { return None };
         if !matches!(*head.method(), Method::GET | Method::HEAD) {
             return None;
         }
-        let key = visit.site.with_authority(visit.routed.key.clone(), head);
-        let now = visit.now.instant;
-        match self.cache.lookup(Shelf::Responses, &key, head.fields(), constraints, now).1 {
+        let key = site.with_authority(routed.key.clone(), head);
+        match self.cache.lookup(Shelf::Responses, &key, head.fields(), constraints, now.instant).1 {
             Lookup::Fresh(response) => Some(response),
             Lookup::Stale(_) | Lookup::Expired(_) | Lookup::Miss(_) => None,
         }

@@ -1,3 +1,5 @@
+//! Whole files, read by another decoder.
+
 use std::io::Cursor;
 
 use image_webp::WebPDecoder;

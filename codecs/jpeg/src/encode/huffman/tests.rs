@@ -1,3 +1,5 @@
+//! Codes are valid, and as short as plain Huffman coding makes them.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Frames as a decoder reads them: sample by sample what the encoder says that they become.
+
 use super::*;
 use crate::convert::{Planes, from_rgb};
 
