@@ -94,8 +94,6 @@ impl Picture {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 4] = [Kind::Baseline, Kind::Progressive, Kind::Png, Kind::Webp];
-
     /// Writes pixels as a source; `profile` puts a profile of Display P3 into a JPEG.
     pub(crate) fn write(self, pixels: &Pixels, path: PathBuf, profile: bool, sharp: &mut Sharp) -> Source {
         let jpeg = |progressive: bool| json!({ "quality": QUALITY, "progressive": progressive, "optimiseCoding": progressive });
