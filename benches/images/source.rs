@@ -73,14 +73,13 @@ impl Picture {
             Picture::Painted(_) => (4, 3),
             Picture::File { size, .. } => *size,
         };
-        // Whole blocks on both sides of what is painted, as cameras have them, and a ratio that is kept exactly.
         let unit = (megapixels * 1e6 / (width * height) as f64).sqrt();
+        // Whole blocks on both sides, as cameras have them: sharp shifts what a shrunken decode rounds. What is painted
+        // also keeps its ratio exactly.
+        let whole = |length: f64, step: usize| ((length / step as f64).round() as usize).max(1) * step;
         match self {
-            Picture::Painted(_) => {
-                let unit = (unit / 8.0).round() as usize * 8;
-                (width * unit, height * unit)
-            }
-            Picture::File { .. } => ((width as f64 * unit).round() as usize, (height as f64 * unit).round() as usize),
+            Picture::Painted(_) => (width * whole(unit, 8), height * whole(unit, 8)),
+            Picture::File { .. } => (whole(width as f64 * unit, 16), whole(height as f64 * unit, 16)),
         }
     }
 
@@ -94,8 +93,6 @@ impl Picture {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 4] = [Kind::Baseline, Kind::Progressive, Kind::Png, Kind::Webp];
-
     /// Writes pixels as a source; `profile` puts a profile of Display P3 into a JPEG.
     pub(crate) fn write(self, pixels: &Pixels, path: PathBuf, profile: bool, sharp: &mut Sharp) -> Source {
         let jpeg = |progressive: bool| json!({ "quality": QUALITY, "progressive": progressive, "optimiseCoding": progressive });

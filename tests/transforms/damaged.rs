@@ -137,6 +137,19 @@ fn every_truncation_ends_in_a_picture_or_a_reason() {
     }
 }
 
+#[test]
+fn a_jpeg_that_ends_early_is_a_picture_only_where_that_is_accepted() {
+    let picture = Scene::Leaves.paint(96, 64);
+    for progressive in [false, true] {
+        let whole = jpeg(&picture, SamplingFactor::F_2_2, progressive, 0);
+        for share in [5, 7, 9] {
+            let (name, cut) = (format!("{share} tenths, {progressive}"), &whole[..whole.len() * share / 10]);
+            assert!(assert_ends_well(&name, cut, TruncatedPolicy::Accept), "{name}");
+            assert!(!assert_ends_well(&name, cut, TruncatedPolicy::Refuse), "{name}");
+        }
+    }
+}
+
 /// Behind a checksum that fits, a wrong byte reaches the code that the checksum protects.
 #[test]
 fn one_wrong_byte_of_a_png_with_mended_checksums_ends_in_a_picture_or_a_reason() {
