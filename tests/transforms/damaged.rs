@@ -137,7 +137,7 @@ fn every_truncation_ends_in_a_picture_or_a_reason() {
     }
 }
 
-/// At full size, where every scan is wanted: a smaller one of a progressive file can be whole without the last scans.
+/// At full size, and so small that the last scans of a progressive file are not wanted.
 #[test]
 fn a_jpeg_that_ends_early_is_a_picture_only_where_that_is_accepted() {
     let picture = Scene::Leaves.paint(96, 64);
@@ -145,10 +145,13 @@ fn a_jpeg_that_ends_early_is_a_picture_only_where_that_is_accepted() {
         let whole = jpeg(&picture, SamplingFactor::F_2_2, progressive, 0);
         for share in [5, 7, 9] {
             let cut = &whole[..whole.len() * share / 10];
-            let made = |truncated| lucarne_image::transform(cut, &ImagePlan { truncated, ..native(1) }, &LIMITS);
-            let name = format!("{share} tenths, progressive: {progressive}");
-            assert!(made(TruncatedPolicy::Accept).is_ok(), "{name}");
-            assert!(matches!(made(TruncatedPolicy::Refuse), Err(ImageError::Corrupt(_))), "{name}");
+            for sized in [native(1), plan(TruncatedPolicy::Refuse)] {
+                let name = format!("{share} tenths, progressive: {progressive}, {:?}", sized.steps);
+                let made =
+                    |truncated| lucarne_image::transform(cut, &ImagePlan { truncated, ..sized.clone() }, &LIMITS);
+                assert!(made(TruncatedPolicy::Accept).is_ok(), "{name}");
+                assert!(matches!(made(TruncatedPolicy::Refuse), Err(ImageError::Corrupt(_))), "{name}");
+            }
         }
     }
 }

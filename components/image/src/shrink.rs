@@ -24,8 +24,11 @@ pub(crate) fn scale(operations: &[Operation], effort: Effort, light: Light) -> S
             Effort::Speed | Effort::Balanced => (nth + 1, 1),
             Effort::Quality => (3 * nth, 2),
         };
-        let enough = |shown: u64, side: u32| shown * pixels >= u64::from(side) * UNITS * samples;
-        enough(window.width, size.width) && enough(window.height, size.height)
+        // Twice the sides: one that follows from the other may be half a pixel longer than their ratio says.
+        let enough = |shown: u64, halves: u64| 2 * shown * pixels >= halves * UNITS * samples;
+        let (width, height) = (2 * u64::from(size.width), 2 * u64::from(size.height));
+        enough(window.width, width) && enough(window.height, height - 1)
+            || enough(window.width, width - 1) && enough(window.height, height)
     };
     Scale::ALL.into_iter().rev().find(fits).unwrap_or(Scale::Full)
 }
@@ -58,6 +61,17 @@ mod tests {
             assert_eq!(scale(&[to(width)], Effort::Balanced, Light::Stored), balanced, "{width}");
             assert_eq!(scale(&[to(width)], Effort::Speed, Light::Stored), balanced, "{width}");
             assert_eq!(scale(&[to(width)], Effort::Quality, Light::Stored), quality, "{width}");
+        }
+    }
+
+    #[test]
+    fn a_side_that_was_rounded_up_costs_no_scale() {
+        let window = Window::whole(Size { width: 4000, height: 2994 });
+        let rounded = |size| [Operation::Scale { window, size, filter: Filter::Lanczos3 }];
+        let cases = [((800, 599), Scale::Quarter), ((801, 599), Scale::Half), ((800, 600), Scale::Half)];
+        for ((width, height), expected) in cases {
+            let size = Size { width, height };
+            assert_eq!(scale(&rounded(size), Effort::Balanced, Light::Stored), expected, "{size}");
         }
     }
 

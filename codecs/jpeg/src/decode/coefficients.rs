@@ -96,9 +96,9 @@ impl Coefficients {
         self.missing[usize::from(first)..=usize::from(last)].fill(low);
     }
 
-    /// Whether every bit of what is wanted is known.
+    /// Whether there were scans of every bit, of what is not wanted too.
     pub(super) fn complete(&self) -> bool {
-        self.missing.iter().zip(&self.places).all(|(&missing, place)| missing == 0 || place.is_none())
+        self.missing.iter().all(|&missing| missing == 0)
     }
 
     /// A canvas for the plane that the coefficients make.

@@ -32,6 +32,8 @@ pub(super) struct Decoder<'a> {
     /// Which components a scan has had.
     seen: Vec<bool>,
     damaged: bool,
+    /// Whether the last scan so far was passed over, so that nobody knows whether it is whole.
+    passed_over: bool,
     /// Whether the file said that it ends.
     ended: bool,
 }
@@ -78,6 +80,7 @@ impl<'a> Decoder<'a> {
             work: Work::new(blocks, file.len()),
             seen: vec![false; layouts.len()],
             damaged: false,
+            passed_over: false,
             ended: false,
         })
     }
@@ -120,7 +123,7 @@ impl<'a> Decoder<'a> {
         match self.store {
             Store::Canvases(canvases) => Ok((canvases.into_iter().map(Canvas::finish).collect(), truncated)),
             Store::Coefficients { components, .. } => {
-                truncated |= !self.ended && !components.iter().all(Coefficients::complete);
+                truncated |= !self.ended && (self.passed_over || !components.iter().all(Coefficients::complete));
                 // Luma, the largest, comes last, into the room that the others' coefficients leave: they lie side by
                 // side, so nothing else may be put there in between.
                 let mut components = components.into_iter();
@@ -186,7 +189,8 @@ impl<'a> Decoder<'a> {
                     coefficients.know(scan.first, scan.last, scan.low);
                     self.seen[component.index] |= scan.first == 0;
                 }
-                if !script.matters(number) {
+                self.passed_over = !script.matters(number);
+                if self.passed_over {
                     return Ok(());
                 }
                 self.work.take(wide * high * blocks)?;

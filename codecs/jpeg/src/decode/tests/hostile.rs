@@ -74,6 +74,16 @@ fn what_comes_before_the_damage_is_there() {
 }
 
 #[test]
+fn a_file_cut_in_a_scan_that_a_scale_passes_over_says_so() {
+    let file = Image::generate(64, 64, &[(1, 1)]).write(&Writing::spectral(1));
+    for scale in Scale::ALL {
+        let flag = |file: &[u8]| decode(file, &options(scale, Chroma::Stored)).map(|picture| picture.truncated);
+        assert_eq!(flag(&file), Ok(false), "{scale:?}");
+        assert_eq!(flag(&file[..file.len() * 9 / 10]), Ok(true), "{scale:?}");
+    }
+}
+
+#[test]
 fn a_cut_progressive_file_is_coarser_and_says_so() {
     let file = Image::generate(64, 64, &[(1, 1)]).write(&Writing::successive(1));
     let scans = |file: &[u8]| file.windows(2).filter(|marker| *marker == [0xFF, 0xDA]).count();
