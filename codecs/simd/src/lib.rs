@@ -1,7 +1,7 @@
 //! Vectors of 128 bits, as the codecs use them: safe functions over arrays.
 //!
-//! Compiled for WebAssembly with `simd128`, each function is one or a few instructions of [`wasm`]; anywhere else it is the
-//! loop of [`portable`], which compilers turn into vector code of their own. The two give the same results for all
+//! Compiled for WebAssembly with `simd128`, each function is one or a few instructions of `wasm`; anywhere else it is the
+//! loop of `portable`, which compilers turn into vector code of their own. The two give the same results for all
 //! operands, so that what a codec makes does not depend on where it runs. This is the only crate of the codecs with
 //! `unsafe`, and only for the way between an array and a register.
 //!

@@ -2,14 +2,14 @@
 //!
 //! A [`Transform`] is made once for a picture, from an ICC profile or the words of a PNG, and maps rows afterwards; it
 //! is meant for the picture that is already small. Profiles of a matrix and curves, which cameras and phones write, have
-//! a path of their own ([`shaper`]); those that are tables ([`table`]) and inks without a profile ([`ink`]) become a
-//! [`lattice`] of colours in sRGB, between which is interpolated. Grey stays grey and is a list of 256 levels.
+//! a path of their own (`shaper`); those that are tables (`table`) and inks without a profile (`ink`) become a
+//! `lattice` of colours in sRGB, between which is interpolated. Grey stays grey and is a list of 256 levels.
 //!
 //! All mapping is in integers. What is calculated beforehand is in `f64` with no other operations than those that IEEE
 //! 754 defines and `libm`'s, so a result is the same wherever it is made. A profile is a stranger's input: it is read in
 //! place, by checked slices, and the work that it can cause has a bound that does not depend on it.
 //!
-//! What it does not know: files ([`head`](crate::head) finds the profile) and pictures.
+//! What it does not know: files (`head` finds the profile) and pictures.
 
 mod curve;
 mod icc;

@@ -3,14 +3,14 @@
 //! - `none`: nothing.
 //! - `copyright`: an EXIF block made anew, of Artist and Copyright. What EXIF lacks is taken from IPTC (by-line, copyright
 //!   notice), and else from XMP (`dc:creator`, `dc:rights`): EXIF is what all software reads in all three formats.
-//! - `all`: the source's EXIF, written anew ([`exif`]) without what is no longer so, the two fields above filled in, and
+//! - `all`: the source's EXIF, written anew (`exif`) without what is no longer so, the two fields above filled in, and
 //!   the XMP packet without its thumbnails. The place where a picture was taken is in both.
 //!
 //! No result has a colour profile: its samples are sRGB, which is what software takes pictures without one for. Texts of
 //! a PNG are not carried.
 //!
 //! Metadata is a stranger's: it is copied only through structures that were understood, and is bounded. An EXIF block
-//! has at most [`MOST_EXIF_BYTES`], a value in it [`exif::MOST_VALUE_BYTES`], an XMP packet [`MOST_XMP_BYTES`]; what is
+//! has at most `MOST_EXIF_BYTES`, a value in it `exif::MOST_VALUE_BYTES`, an XMP packet `MOST_XMP_BYTES`; what is
 //! beyond is left out. So each fits one segment of a JPEG.
 
 mod exif;
