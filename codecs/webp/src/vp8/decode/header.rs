@@ -120,6 +120,7 @@ impl FilterHeader {
                 Segments::Absolute(own) => own[segment].level,
                 Segments::Relative(own) => level + own[segment].level,
             };
+            // The standard's decoder clamps twice, libwebp only once: no encoder writes what would show it.
             adjustments.map(|adjustment| (level.clamp(0, 63) + adjustment).clamp(0, 63) as u8)
         });
         FilterHeader { kind, sharpness, levels }
