@@ -2,7 +2,7 @@
 //!
 //! A frame is coded in one pass over its macroblocks ([`decide`]), from the source's planes ([`macroblock`]) and what was
 //! coded before ([`neighbours`]). Bits of coefficients are recorded ([`tokens`]) until all are known, so that their
-//! probabilities can be written first ([`frame`]). [`decode`] is the way back.
+//! probabilities can be written first ([`frame`]). [`mod@decode`] is the way back.
 
 mod block;
 mod boolean;
