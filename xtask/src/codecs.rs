@@ -1,4 +1,4 @@
-//! `tests/codecs`: the codecs beside `djpeg`, `cjpeg` and `dwebp`.
+//! `tests/codecs`: the codecs beside `djpeg`, `cjpeg`, `dwebp` and `cwebp`.
 
 use anyhow::{Context, Result};
 
@@ -9,8 +9,8 @@ use crate::command::{cargo, output, program, run};
 pub(crate) const PACKAGE: &str = "lucarne-codecs";
 
 /// The programs, and what Debian calls their packages.
-const PROGRAMS: [(&str, &str); 3] =
-    [("djpeg", "libjpeg-turbo-progs"), ("cjpeg", "libjpeg-turbo-progs"), ("dwebp", "webp")];
+const PROGRAMS: [(&str, &str); 4] =
+    [("djpeg", "libjpeg-turbo-progs"), ("cjpeg", "libjpeg-turbo-progs"), ("dwebp", "webp"), ("cwebp", "webp")];
 
 pub(crate) fn check() -> Result<()> {
     install_missing(&PROGRAMS).context("the codecs are compared with these programs")?;

@@ -25,6 +25,12 @@ impl U8x16 {
         self.0
     }
 
+    /// Eight bytes, and eight zeros after them.
+    #[inline(always)]
+    pub fn from_low(bytes: &[u8; 8]) -> Self {
+        Self(std::array::from_fn(|lane| bytes.get(lane).copied().unwrap_or(0)))
+    }
+
     /// Every lane this value.
     #[inline(always)]
     pub fn splat(value: u8) -> Self {
@@ -43,6 +49,18 @@ impl U8x16 {
         self.zip(other, u8::saturating_sub)
     }
 
+    /// Sums of lanes that are signed, saturating.
+    #[inline(always)]
+    pub fn saturating_add_signed(self, other: Self) -> Self {
+        self.zip(other, |a, b| a.cast_signed().saturating_add(b.cast_signed()).cast_unsigned())
+    }
+
+    /// Differences of lanes that are signed, saturating.
+    #[inline(always)]
+    pub fn saturating_sub_signed(self, other: Self) -> Self {
+        self.zip(other, |a, b| a.cast_signed().saturating_sub(b.cast_signed()).cast_unsigned())
+    }
+
     /// Means, halves rounded up.
     #[inline(always)]
     pub fn average(self, other: Self) -> Self {
@@ -59,6 +77,12 @@ impl U8x16 {
     #[inline(always)]
     pub fn max(self, other: Self) -> Self {
         self.zip(other, u8::max)
+    }
+
+    /// Bits moved down by `N`, 0 to 7, with zeros.
+    #[inline(always)]
+    pub fn shr_zero<const N: u32>(self) -> Self {
+        Self(self.0.map(|lane| lane >> N))
     }
 
     /// All bits set where lanes are equal, none elsewhere.
@@ -118,6 +142,15 @@ impl U8x16 {
     #[inline(always)]
     fn zip(self, other: Self, operation: impl Fn(u8, u8) -> u8) -> Self {
         Self(std::array::from_fn(|lane| operation(self.0[lane], other.0[lane])))
+    }
+}
+
+impl std::ops::Sub for U8x16 {
+    type Output = Self;
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self.zip(other, u8::wrapping_sub)
     }
 }
 
@@ -340,6 +373,13 @@ impl I16x8 {
     #[inline(always)]
     pub fn pair<const N: usize>(self) -> Self {
         Self(std::array::from_fn(|lane| self.0[2 * N + lane % 2]))
+    }
+
+    /// Both as signed bytes, this one's lanes first, saturating at −128 and 127.
+    #[inline(always)]
+    pub fn to_signed_bytes(self, other: Self) -> U8x16 {
+        let byte = |value: i16| (value.clamp(-128, 127) as i8).cast_unsigned();
+        U8x16(std::array::from_fn(|lane| byte(if lane < 8 { self.0[lane] } else { other.0[lane - 8] })))
     }
 
     /// Both as bytes, this one's lanes first, saturating at 0 and 255.

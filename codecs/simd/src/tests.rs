@@ -56,3 +56,31 @@ fn neighbouring_bytes_add_up_without_overflow() {
     let bytes = U8x16::from_array([0, 1, 255, 255, 2, 3, 128, 127, 0, 0, 9, 8, 200, 100, 255, 1]);
     assert_eq!(bytes.pair_sums().to_array(), [1, 510, 5, 255, 0, 17, 300, 256]);
 }
+
+#[test]
+fn signed_bytes_saturate_on_both_sides() {
+    let signed = |lanes: [i8; 16]| U8x16::from_array(lanes.map(i8::cast_unsigned));
+    let a = signed([0, 1, -1, 127, -128, 100, -100, 64, -64, 5, -5, 127, -128, 3, -3, 90]);
+    let b = signed([0, 127, -128, 1, -1, 100, -100, -64, 64, -5, 5, -128, 127, 4, -4, 37]);
+    let sums = [0, 127, -128, 127, -128, 127, -128, 0, 0, 0, 0, -1, -1, 7, -7, 127];
+    let differences = [0, -126, 127, 126, -127, 0, 0, 127, -128, 10, -10, 127, -128, -1, 1, 53];
+    assert_eq!(a.saturating_add_signed(b).to_array(), signed(sums).to_array());
+    assert_eq!(a.saturating_sub_signed(b).to_array(), signed(differences).to_array());
+    let low = I16x8::from_array([0, 127, 128, -128, -129, 32767, -32768, -1]);
+    let expected = [0, 127, 127, -128, -128, 127, -128, -1];
+    let both = low.to_signed_bytes(I16x8::splat(-7)).to_array().map(u8::cast_signed);
+    assert_eq!((&both[..8], &both[8..]), (&expected[..], &[-7; 8][..]));
+}
+
+#[test]
+fn bytes_move_down_and_differences_wrap_in_their_own_lanes() {
+    let bytes = U8x16::from_array([0, 1, 7, 8, 15, 16, 127, 128, 129, 200, 248, 249, 254, 255, 63, 64]);
+    assert_eq!(bytes.shr_zero::<3>().to_array(), bytes.to_array().map(|byte| byte >> 3));
+    assert_eq!((bytes - U8x16::splat(16)).to_array(), bytes.to_array().map(|byte| byte.wrapping_sub(16)));
+}
+
+#[test]
+fn eight_bytes_are_followed_by_zeros() {
+    let bytes = [1, 2, 3, 4, 5, 6, 7, 255];
+    assert_eq!(U8x16::from_low(&bytes).to_array(), [1, 2, 3, 4, 5, 6, 7, 255, 0, 0, 0, 0, 0, 0, 0, 0]);
+}

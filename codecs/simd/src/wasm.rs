@@ -31,6 +31,14 @@ impl U8x16 {
         unsafe { std::mem::transmute::<w::v128, [u8; 16]>(self.0) }
     }
 
+    /// Eight bytes, and eight zeros after them.
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "the instruction reads by address")]
+    pub fn from_low(bytes: &[u8; 8]) -> Self {
+        // SAFETY: the eight bytes at the address are the reference's, and the instruction needs no alignment.
+        Self(unsafe { w::v128_load64_zero(bytes.as_ptr().cast()) })
+    }
+
     /// Every lane this value.
     #[inline(always)]
     pub fn splat(value: u8) -> Self {
@@ -49,6 +57,18 @@ impl U8x16 {
         Self(w::u8x16_sub_sat(self.0, other.0))
     }
 
+    /// Sums of lanes that are signed, saturating.
+    #[inline(always)]
+    pub fn saturating_add_signed(self, other: Self) -> Self {
+        Self(w::i8x16_add_sat(self.0, other.0))
+    }
+
+    /// Differences of lanes that are signed, saturating.
+    #[inline(always)]
+    pub fn saturating_sub_signed(self, other: Self) -> Self {
+        Self(w::i8x16_sub_sat(self.0, other.0))
+    }
+
     /// Means, halves rounded up.
     #[inline(always)]
     pub fn average(self, other: Self) -> Self {
@@ -65,6 +85,12 @@ impl U8x16 {
     #[inline(always)]
     pub fn max(self, other: Self) -> Self {
         Self(w::u8x16_max(self.0, other.0))
+    }
+
+    /// Bits moved down by `N`, 0 to 7, with zeros.
+    #[inline(always)]
+    pub fn shr_zero<const N: u32>(self) -> Self {
+        Self(w::u8x16_shr(self.0, N))
     }
 
     /// All bits set where lanes are equal, none elsewhere.
@@ -119,6 +145,15 @@ impl U8x16 {
     #[inline(always)]
     pub fn as_i16(self) -> I16x8 {
         I16x8(self.0)
+    }
+}
+
+impl std::ops::Sub for U8x16 {
+    type Output = Self;
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(w::u8x16_sub(self.0, other.0))
     }
 }
 
@@ -347,6 +382,12 @@ impl I16x8 {
     #[inline(always)]
     pub fn pair<const N: usize>(self) -> Self {
         Self(w::i32x4_shuffle::<N, N, N, N>(self.0, self.0))
+    }
+
+    /// Both as signed bytes, this one's lanes first, saturating at −128 and 127.
+    #[inline(always)]
+    pub fn to_signed_bytes(self, other: Self) -> U8x16 {
+        U8x16(w::i8x16_narrow_i16x8(self.0, other.0))
     }
 
     /// Both as bytes, this one's lanes first, saturating at 0 and 255.

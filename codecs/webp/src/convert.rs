@@ -38,6 +38,16 @@ pub enum ConvertError {
 }
 
 impl Planes {
+    /// Of a picture without alpha. The sides of chroma are half those of luma, rounded up.
+    pub(crate) fn opaque(y: Plane, u: Plane, v: Plane) -> Planes {
+        Planes { y, u, v, alpha: None }
+    }
+
+    /// Luma, U and V.
+    pub fn into_yuv(self) -> [Plane; 3] {
+        [self.y, self.u, self.v]
+    }
+
     /// A view to encode.
     pub fn source(&self) -> Source<'_> {
         let planes = Yuv420 { y: self.y.as_ref(), u: self.u.as_ref(), v: self.v.as_ref() };

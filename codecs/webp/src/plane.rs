@@ -50,6 +50,11 @@ impl Plane {
         &mut self.samples
     }
 
+    /// All bytes, those between rows included, and nothing else.
+    pub fn into_samples(self) -> Vec<u8> {
+        self.samples
+    }
+
     /// A row's samples.
     ///
     /// # Panics

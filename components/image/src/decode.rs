@@ -5,8 +5,8 @@
 //!
 //! What a pixel takes at the peak, in bytes, for whoever sets limits: of a JPEG 1.5 to 3 for its planes at full size, a
 //! quarter of that at half the size and so on, and 3 to 6 more for the coefficients of one in several scans; 1 to 4 for
-//! PNG and GIF, twice that for 16 bits interlaced; for WebP 4.5 lossy, 10.5 with alpha, 7 lossless, 12 animated. A
-//! first GIF frame that does not fill its screen counts besides, at 4.
+//! PNG and GIF, twice that for 16 bits interlaced; for WebP 1.5 lossy as planes and 4.5 as pixels, 10.5 with alpha, 7
+//! lossless, 12 animated. A first GIF frame that does not fill its screen counts besides, at 4.
 
 mod gif;
 mod jpeg;

@@ -2,7 +2,7 @@
 
 use std::collections::TryReserveError;
 
-use super::block::{Block, U, V, bottom, right};
+use super::block::{Block, Blocks, U, V, bottom, right};
 use super::filled;
 use super::macroblock::Macroblock;
 use super::modes::{Luma, as_block_mode};
@@ -53,6 +53,17 @@ pub(crate) struct Surroundings {
     pub(crate) coefficients_left: Coefficients,
 }
 
+/// What neighbours need of a macroblock.
+pub(crate) struct Kept<'a> {
+    pub(crate) luma: &'a Luma,
+    /// Before the loop filter.
+    pub(crate) blocks: &'a Blocks,
+    /// Which blocks at the lower edge have coefficients.
+    pub(crate) below: Coefficients,
+    /// Which blocks at the right edge have coefficients.
+    pub(crate) right: Coefficients,
+}
+
 impl Neighbours {
     /// For a picture of so many columns of macroblocks.
     pub(crate) fn new(columns: usize) -> Result<Neighbours, TryReserveError> {
@@ -95,6 +106,13 @@ impl Neighbours {
 
     /// Takes what has become of the macroblock in this column.
     pub(crate) fn put(&mut self, column: usize, done: &Macroblock) {
+        let Macroblock { luma, blocks, coefficients_below, coefficients_right, .. } = done;
+        self.keep(column, &Kept { luma, blocks, below: *coefficients_below, right: *coefficients_right });
+    }
+
+    /// Takes what neighbours need of the macroblock in this column.
+    #[inline(always)]
+    pub(crate) fn keep(&mut self, column: usize, done: &Kept<'_>) {
         let (above, left) = (&mut self.above[column], &mut self.left);
         left.luma_corner = above.luma[15];
         left.chroma_corner = [above.chroma[0][7], above.chroma[1][7]];
@@ -108,11 +126,11 @@ impl Neighbours {
             above.chroma[plane] = join(bottom(square[2]), bottom(square[3]));
             left.chroma[plane] = join(right(square[1]), right(square[3]));
         }
-        (above.modes, left.modes) = match done.luma {
+        (above.modes, left.modes) = match *done.luma {
             Luma::Whole(mode) => ([as_block_mode(mode); 4], [as_block_mode(mode); 4]),
             Luma::Blocks(modes) => (std::array::from_fn(|x| modes[12 + x]), std::array::from_fn(|y| modes[4 * y + 3])),
         };
-        (above.coefficients, left.coefficients) = (done.coefficients_below, done.coefficients_right);
+        (above.coefficients, left.coefficients) = (done.below, done.right);
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) const MODES: usize = 10;
 /// The mode that stands for a neighbour outside the picture, and for one that is predicted by [`super::predict::Mode::Dc`].
 pub(crate) const DC: u8 = 0;
 
+const TRUE_MOTION: u8 = 1;
+
 /// The samples around a block.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Edge4 {
@@ -61,9 +63,8 @@ impl Edge4 {
         let (two, three) = self.means();
         let pick = |table: U8x16, places: [u8; 16]| table.swizzle(U8x16::from_array(places));
         let both = |index: usize| pick(three, OF_THREE[4 + index]) | pick(two, OF_TWO[index]);
-        let sum: u32 = self.above.iter().chain(&self.left).map(|&sample| u32::from(sample)).sum();
         [
-            U8x16::splat(((sum + 4) >> 3) as u8),
+            self.mean(),
             true_motion(self.above, self.left, self.corner),
             pick(three, OF_THREE[0]),
             pick(three, OF_THREE[1]),
@@ -74,6 +75,30 @@ impl Edge4 {
             both(2),
             both(3),
         ]
+    }
+
+    /// What one mode predicts.
+    #[inline(always)]
+    pub(crate) fn predict(&self, mode: u8) -> Block {
+        match mode {
+            DC => self.mean(),
+            TRUE_MOTION => true_motion(self.above, self.left, self.corner),
+            _ => {
+                let (two, three) = self.means();
+                let direction = usize::from(mode - 2) & 7;
+                let of_three = three.swizzle(U8x16::from_array(OF_THREE[direction]));
+                match direction.checked_sub(4) {
+                    Some(place) => of_three | two.swizzle(U8x16::from_array(OF_TWO[place])),
+                    None => of_three,
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn mean(&self) -> Block {
+        let sum: u32 = self.above.iter().chain(&self.left).map(|&sample| u32::from(sample)).sum();
+        U8x16::splat(((sum + 4) >> 3) as u8)
     }
 
     /// Means of two and of three neighbours along the edge, rounded.
@@ -140,6 +165,7 @@ mod tests {
             for (mode, (found, expected)) in edge.predictions().into_iter().zip(plain(&edge)).enumerate() {
                 let found = found.to_array();
                 prop_assert_eq!(found.as_chunks::<4>().0, expected, "mode {}", mode);
+                prop_assert_eq!(edge.predict(mode as u8).to_array(), found, "mode {} alone", mode);
             }
         }
     }

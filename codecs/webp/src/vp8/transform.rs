@@ -27,11 +27,16 @@ pub(crate) fn forward(a: Wide, b: Wide) -> (Wide, Wide) {
 /// Adds what two blocks' coefficients say to their predictions.
 #[inline(always)]
 pub(crate) fn inverse(a: (Wide, Block), b: (Wide, Block)) -> (Block, Block) {
-    let rows = inverse_pass(pair(a.0, b.0));
-    let columns = inverse_pass(transpose(rows));
-    let rounded = transpose(columns.map(|column| (column + I16x8::splat(4)).shr::<3>()));
-    let (a_added, b_added) = unpair(rounded);
+    let (a_added, b_added) = inverse_differences(a.0, b.0);
     (add(a_added, a.1), add(b_added, b.1))
+}
+
+/// What two blocks' coefficients say is to be added to their predictions.
+#[inline(always)]
+pub(crate) fn inverse_differences(a: Wide, b: Wide) -> (Wide, Wide) {
+    let rows = inverse_pass(pair(a, b));
+    let columns = inverse_pass(transpose(rows));
+    unpair(transpose(columns.map(|column| (column + I16x8::splat(4)).shr::<3>())))
 }
 
 /// Adds what a DC coefficient says to a prediction.
@@ -116,8 +121,9 @@ fn inverse_pass([a, b, c, d]: [I16x8; 4]) -> [I16x8; 4] {
     [sum + outer, less + inner, less - inner, sum - outer]
 }
 
+/// A prediction and what is to be added to it.
 #[inline(always)]
-fn add([upper, lower]: Wide, prediction: Block) -> Block {
+pub(crate) fn add([upper, lower]: Wide, prediction: Block) -> Block {
     (upper + prediction.widen_low()).to_bytes(lower + prediction.widen_high())
 }
 

@@ -1,11 +1,12 @@
-//! WebP through image-webp, lossy and lossless; of an animation, the first frame on its canvas.
+//! WebP: lossy pictures without alpha through lucarne-webp, as planes; all others, and those whose pixels are wanted,
+//! through image-webp. Of an animation, the first frame on its canvas.
 
 use std::io::Cursor;
 
-use image_webp::vp8::Vp8Decoder;
 use image_webp::{DecodingError, WebPDecoder};
 use lucarne_guest::image::ImageError;
 use lucarne_jpeg::plane::Plane;
+use lucarne_webp::DecodeError;
 
 use super::check_size;
 use crate::geometry::Size;
@@ -25,20 +26,20 @@ pub(super) fn decode(source: &[u8], size: Size) -> Result<Raster, ImageError> {
 
 /// The planes of a lossy picture without alpha.
 pub(super) fn planes(frame: &[u8], size: Size) -> Result<Picture, ImageError> {
-    let frame = Vp8Decoder::decode_frame(frame).map_err(error)?;
-    check_size(Some((frame.width.into(), frame.height.into())), size)?;
-    // Rows go on to the end of the last macroblock, of 16 × 16 samples of luma.
-    let macroblocks = usize::from(frame.width).div_ceil(16);
-    let (width, height) = (usize::from(frame.width), usize::from(frame.height));
+    let found = lucarne_webp::frame_size(frame).map_err(|error| frame_error(error, size))?;
+    let (width, height) = found;
+    check_size(Some((width as u32, height as u32)), size)?;
+    // A byte and a half for each pixel of the squares of 16 × 16 that the picture begins.
+    let limit = width.next_multiple_of(16) * height.next_multiple_of(16) / 2 * 3;
+    let planes = lucarne_webp::decode_frame(frame, limit).map_err(|error| frame_error(error, size))?;
     let halved = Ratio::new(1, 2);
-    let layer = |samples, width, height, stride, ratio| {
-        let plane = Plane::new(width, height, stride, samples);
+    let layer = |plane: lucarne_webp::Plane, ratio| {
+        let plane = Plane::new(plane.width(), plane.height(), plane.stride(), plane.into_samples());
         let plane = plane.ok_or_else(|| ImageError::Corrupt("a plane is not as large as the picture".into()))?;
         Ok(Layer { raster: Raster::of_plane(plane), across: ratio, down: ratio })
     };
-    let chroma = |samples| layer(samples, width.div_ceil(2), height.div_ceil(2), macroblocks * 8, halved);
-    let y = layer(frame.ybuf, width, height, macroblocks * 16, Ratio::ONE)?;
-    let content = Content::Planes([y, chroma(frame.ubuf)?, chroma(frame.vbuf)?], Range::Limited);
+    let [y, u, v] = planes.into_yuv();
+    let content = Content::Planes([layer(y, Ratio::ONE)?, layer(u, halved)?, layer(v, halved)?], Range::Limited);
     Ok(Picture { size, content })
 }
 
@@ -46,5 +47,15 @@ fn error(error: DecodingError) -> ImageError {
     match error {
         DecodingError::UnsupportedFeature(feature) => ImageError::Unsupported(feature),
         error => ImageError::Corrupt(error.to_string()),
+    }
+}
+
+fn frame_error(error: DecodeError, size: Size) -> ImageError {
+    match error {
+        DecodeError::Version(_) => ImageError::Unsupported(error.to_string()),
+        DecodeError::TooLarge { .. } | DecodeError::Memory(_) => size.does_not_fit(),
+        DecodeError::NotKeyFrame | DecodeError::Empty | DecodeError::Truncated => {
+            ImageError::Corrupt(error.to_string())
+        }
     }
 }
