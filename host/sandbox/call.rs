@@ -30,7 +30,8 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// A store for one call. `view` is the request that the getters answer from; image components have none.
+    /// A store for one call, with the time for making an instance. `view` is the request that the getters answer from;
+    /// image components have none.
     pub(super) fn store(
         engine: &Engine,
         identity: &Arc<Identity>,
@@ -42,7 +43,7 @@ impl Call {
         let mut store = Store::new(engine, call);
         store.limiter(|call| call);
         store.set_hostcall_fuel(limits.transfer);
-        set_deadline(&mut store, limits.time, limits.wall);
+        set_deadline(&mut store, limits.time.max(Limits::START), limits.wall);
         store
     }
 

@@ -10,7 +10,7 @@ use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
 use crate::sandbox::bindings;
-use crate::sandbox::call::Call;
+use crate::sandbox::call::{Call, set_deadline};
 use crate::sandbox::compiled::CompiledCache;
 use crate::sandbox::engine::{Engines, Timed};
 use crate::sandbox::failure::{ComponentFailure, FailureReason};
@@ -136,13 +136,15 @@ impl Loaded {
         result.map_err(|error| self.failure(&error, FailureReason::InvalidValue))
     }
 
-    /// Starts an instance in `store`.
+    /// Makes an instance in `store`. The time of the call itself begins when it stands.
     pub(super) fn start<I>(
         &self,
         store: &mut Store<Call>,
         start: impl FnOnce(&mut Store<Call>) -> wasmtime::Result<I>,
     ) -> Result<I, ComponentFailure> {
-        start(store).map_err(|error| self.failure(&error, FailureReason::Instantiation))
+        let instance = start(store).map_err(|error| self.failure(&error, FailureReason::Instantiation))?;
+        set_deadline(store, self.identity.limits.time, self.identity.limits.wall);
+        Ok(instance)
     }
 
     /// A failure for a returned value that makes no sense.
