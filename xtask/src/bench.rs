@@ -45,6 +45,8 @@ pub(crate) enum Bench {
     Scale,
     /// Twice the load that can be carried
     Overload,
+    /// Hits in memory while the disk is slow
+    SlowDisk,
     /// Pictures beside sharp's: time, bytes, likeness, memory
     Images,
 }
@@ -52,6 +54,9 @@ pub(crate) enum Bench {
 /// What `peers` runs besides the node, and what Debian calls the packages.
 const PEERS: [(&str, &str); 4] =
     [("nginx", "nginx"), ("varnishd", "varnish"), ("wrk", "wrk"), ("taskset", "util-linux")];
+
+/// What `slow-disk` runs besides the node: that which makes the disk slow.
+const SLOW_DISK: [(&str, &str); 2] = [("strace", "strace"), ("taskset", "util-linux")];
 
 /// What `images` runs besides the component, and where its packages are pinned.
 const IMAGE_PEERS: (&str, &str) = ("benches/images/npm", "image-peers");
@@ -66,6 +71,7 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
         }
         match bench {
             Bench::Peers => codecs::install_missing(&PEERS).context("what the node is compared with")?,
+            Bench::SlowDisk => codecs::install_missing(&SLOW_DISK).context("what makes the disk slow")?,
             Bench::Images => {
                 let (sources, name) = IMAGE_PEERS;
                 arguments.extend(["--modules".to_owned(), npm::find_or_install(sources, name)?.display().to_string()]);
