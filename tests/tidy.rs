@@ -4,12 +4,16 @@
 //! rule is about the program alone, so every finding has its file and line. A rule is data where it can be; an
 //! exception stands beside its rule, with its reason.
 
+mod documents;
 mod faults;
+mod text;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+
+use text::{blank_tests, blank_text, test_items};
 
 /// Which modules of the host a module imports. Each stands above all that it imports, so there is no cycle; and each
 /// arrow is there in the code, so that one that has gone is not drawn.
@@ -193,17 +197,6 @@ fn imports_flow_one_way_and_as_the_table_says() {
 }
 
 #[test]
-fn the_architecture_draws_the_table_of_imports() {
-    let page = read(ARCHITECTURE);
-    let block = page.split("\n```").find_map(|block| block.strip_prefix("imports\n")).expect("a block `imports`");
-    let row = |(importer, names): &(&str, &[&str])| {
-        let names = if names.is_empty() { "–".to_owned() } else { names.join(" ") };
-        format!("{importer:<9} → {names}")
-    };
-    assert_eq!(block.lines().collect::<Vec<_>>(), IMPORTS.iter().map(row).collect::<Vec<_>>());
-}
-
-#[test]
 fn a_crate_that_one_part_hides_is_named_nowhere_else() {
     let mut wrong = Vec::new();
     for source in host() {
@@ -308,46 +301,6 @@ fn no_file_names_the_machine_that_it_was_written_on() {
         found.extend(lines.map(|line| format!("{path}:{line}: a path of somebody's machine")));
     }
     none(&found);
-}
-
-#[test]
-fn documents_name_files_and_types_that_exist() {
-    let rust: String = sources().iter().map(|source| source.text.as_str()).collect();
-    let words: BTreeSet<&str> = rust.split(|character: char| !is_of_word(character)).collect();
-    let mut missing = Vec::new();
-    let files = files();
-    for document in DOCUMENTS {
-        for (line, span) in spans(&read(document)) {
-            let gone = if is_path(&span) {
-                let name = format!("/{span}");
-                !root().join(span.trim_end_matches('/')).exists() && !files.iter().any(|file| file.ends_with(&name))
-            } else {
-                let is_known = |word: &str| words.contains(word);
-                document == ARCHITECTURE && is_type(&span) && !span.split("::").all(is_known)
-            };
-            if gone {
-                missing.push(format!("{document}:{line}: `{span}` is not there"));
-            }
-        }
-    }
-    none(&missing);
-}
-
-#[test]
-fn code_is_told_from_what_surrounds_it() {
-    let table = [
-        ("a // b", "a     "),
-        ("a /* b /* c */ d */ e", "a                   e"),
-        (r#"x("b\"c") d"#, "x(      ) d"),
-        ("x(r#\"b\"c\"#) d", "x(        ) d"),
-        ("'a' 'b", "    'b"),
-        (r"'\'' b", "     b"),
-    ];
-    for (text, code) in table {
-        assert_eq!(blank_text(text).trim_end(), code.trim_end(), "{text}");
-    }
-    assert_eq!(blank_tests("a #[cfg(test)] mod b { {c} } d").trim_start_matches('a').trim(), "d");
-    assert_eq!(blank_tests("a #[cfg(test)] mod b; d").trim_start_matches('a').trim(), "d");
 }
 
 fn none(found: &[String]) {
@@ -463,148 +416,6 @@ fn test_modules(source: &Source) -> Vec<String> {
         Some(format!("{directory}/{}", name.trim()))
     });
     declared.collect()
-}
-
-/// Where the items begin and end that are compiled for tests alone. `code` has no comments and literals.
-fn test_items(code: &str) -> Vec<(usize, usize)> {
-    let mut items = Vec::new();
-    let mut from = 0;
-    while let Some(start) = code[from..].find("#[cfg(test)]").map(|at| from + at) {
-        let mut depth = 0_usize;
-        let end = code[start..].char_indices().find_map(|(at, character)| {
-            match character {
-                '{' => depth += 1,
-                '}' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            (depth == 0 && matches!(character, '}' | ';')).then_some(start + at + 1)
-        });
-        from = end.unwrap_or(code.len());
-        items.push((start, from));
-    }
-    items
-}
-
-fn blank_tests(code: &str) -> String {
-    let mut program = code.as_bytes().to_vec();
-    for (start, end) in test_items(code) {
-        blank(&mut program[start..end]);
-    }
-    String::from_utf8(program).expect("whole items are blanked")
-}
-
-/// A file's text with blanks in the place of comments, strings and characters.
-fn blank_text(text: &str) -> String {
-    let mut code = text.as_bytes().to_vec();
-    let mut at = 0;
-    while at < code.len() {
-        let rest = &text.as_bytes()[at..];
-        let in_word = at > 0 && is_of_word(char::from(code[at - 1]));
-        let length = match rest {
-            [b'/', b'/', ..] => rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()),
-            [b'/', b'*', ..] => comment(rest),
-            [b'"', ..] => 1 + string(&rest[1..]),
-            [b'r', b'"' | b'#', ..] if !in_word => raw_string(rest),
-            [b'b', b'r', b'"' | b'#', ..] if !in_word => 1 + raw_string(&rest[1..]),
-            [b'\'', ..] => character(&text[at..]),
-            _ => 0,
-        };
-        blank(&mut code[at..at + length]);
-        at += length.max(1);
-    }
-    String::from_utf8(code).expect("whole characters are blanked")
-}
-
-/// A comment that may hold others.
-fn comment(bytes: &[u8]) -> usize {
-    let (mut depth, mut at) = (0_usize, 0);
-    while at < bytes.len() {
-        match &bytes[at..] {
-            [b'/', b'*', ..] => (depth, at) = (depth + 1, at + 2),
-            [b'*', b'/', ..] if depth == 1 => return at + 2,
-            [b'*', b'/', ..] => (depth, at) = (depth - 1, at + 2),
-            _ => at += 1,
-        }
-    }
-    at
-}
-
-/// What follows an opening quote, up to and with the closing one.
-fn string(bytes: &[u8]) -> usize {
-    let mut at = 0;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-    bytes.len()
-}
-
-/// A raw string from its `r`; 0 for a raw identifier.
-fn raw_string(bytes: &[u8]) -> usize {
-    let hashes = bytes[1..].iter().take_while(|byte| **byte == b'#').count();
-    if bytes.get(1 + hashes) != Some(&b'"') {
-        return 0;
-    }
-    let closing = format!("\"{}", "#".repeat(hashes));
-    let content = &bytes[hashes + 2..];
-    let end = content.windows(closing.len()).position(|window| window == closing.as_bytes());
-    hashes + 2 + end.map_or(content.len(), |end| end + closing.len())
-}
-
-/// A character from its quote; 0 for a lifetime.
-fn character(text: &str) -> usize {
-    let mut characters = text.char_indices().skip(1);
-    match (characters.next(), characters.next()) {
-        (Some((_, '\\')), Some((escaped, _))) => {
-            let after = escaped + 1;
-            text[after..].find('\'').map_or(0, |end| after + end + 1)
-        }
-        (Some(_), Some((end, '\''))) => end + 1,
-        _ => 0,
-    }
-}
-
-fn blank(bytes: &mut [u8]) {
-    bytes.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
-}
-
-/// The code spans and link targets of a document outside fenced blocks, with their lines.
-fn spans(document: &str) -> Vec<(usize, String)> {
-    let mut found = Vec::new();
-    let mut fenced = false;
-    for (number, line) in (1..).zip(document.lines()) {
-        if line.trim_start().starts_with("```") {
-            fenced = !fenced;
-        } else if !fenced {
-            found.extend(line.split('`').skip(1).step_by(2).map(|span| (number, span.to_owned())));
-            let targets = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-            let targets = targets.filter(|target| !target.contains(':') && !target.starts_with('#'));
-            found.extend(targets.map(|target| (number, target.to_owned())));
-        }
-    }
-    found
-}
-
-/// Whether a span looks like a path of this tree: it begins in one of its directories, or ends like one of its files.
-/// What is built is not of the tree.
-fn is_path(span: &str) -> bool {
-    let plain = span.chars().all(|character| is_of_word(character) || matches!(character, '.' | '/' | '-'));
-    let inside = span.split_once('/').is_some_and(|(first, _)| !first.is_empty() && root().join(first).is_dir());
-    let file = [".rs", ".md", ".toml", ".wit"].iter().any(|ending| span.ends_with(ending));
-    plain && !span.starts_with('.') && !span.starts_with("target/") && (inside || file)
-}
-
-/// Whether a span looks like a type, or a variant of one.
-fn is_type(span: &str) -> bool {
-    let name = |word: &str| {
-        word.starts_with(|first: char| first.is_ascii_uppercase())
-            && word.chars().all(is_of_word)
-            && word.contains(|character: char| character.is_ascii_lowercase())
-    };
-    span.split("::").all(name)
 }
 
 fn is_excepted(exceptions: &[(&str, &str)], path: &str) -> bool {
