@@ -24,6 +24,8 @@ pub(super) struct Index {
     idle: usize,
     /// No earlier generation counts, whatever its key.
     void: Generation,
+    /// All folders are still to be replaced by none, since nothing of an earlier generation counts.
+    discarded: Option<Generation>,
     next: Generation,
     /// The first generation of this process: earlier ones are only known from listings.
     first: Generation,
@@ -106,6 +108,7 @@ impl Index {
             leaves,
             idle: 0,
             void: Generation(0),
+            discarded: None,
             next: first,
             first,
             budget: Budget::new(size),
@@ -220,8 +223,19 @@ impl Index {
         self.is_current(name.hash, name.generation) && self.forget(name.hash).is_some()
     }
 
+    /// Nothing that is on the disk or being written counts any more, and every folder is to be replaced by none.
+    pub(super) fn discard(&mut self) {
+        self.discarded = Some(self.void());
+    }
+
+    /// Whether every folder is to be replaced by none, and from which generation on what is written counts again. It is
+    /// for the caller to do.
+    pub(super) fn take_discarded(&mut self) -> Option<Generation> {
+        self.discarded.take()
+    }
+
     /// Nothing that is on the disk or being written counts any more. Returns the generation from which on it does.
-    pub(super) fn void(&mut self) -> Generation {
+    fn void(&mut self) -> Generation {
         self.next = self.next.next();
         self.void = self.next;
         while let Some((_, slot)) = self.entries.pop_lru() {

@@ -41,24 +41,30 @@ pub(super) fn remove(shared: &Arc<Shared>, hash: KeyHash) -> impl Future<Output 
 
 /// Ends all there is, in the same way.
 pub(super) fn clear(shared: &Arc<Shared>) -> impl Future<Output = Removal> + Send + use<> {
-    let generation = shared.index.lock().void();
+    shared.index.lock().discard();
     let keeper = Arc::clone(shared);
     let outcome = on_keeper(shared, move || {
         let emptied = {
             let _committing = keeper.commits.lock();
-            let emptied = setup::discard_entries(&*keeper.files, &keeper.folders, &generation.to_string());
-            if emptied.is_ok() {
-                keeper.index.lock().all_are_empty();
-            }
-            emptied
+            // Where a write was here first, nothing is left to be listed.
+            discard(&keeper).unwrap_or_else(|| keeper.index.lock().unlisted() == 0)
         };
-        if emptied.is_err() {
-            keeper.counters.faults.increment();
-        }
         keeper.wake.notify_one();
-        emptied.is_ok()
+        emptied
     });
     confirmed(Some(outcome.unwrap_or_else(|| oneshot::channel().1)), patience(shared))
+}
+
+/// Puts all folders out of the way if that is due, and says whether it succeeded; if not, listing them deletes what is in
+/// them. To be called with `commits` held: whatever is committed afterwards stays. It may block.
+pub(super) fn discard(shared: &Shared) -> Option<bool> {
+    let generation = shared.index.lock().take_discarded()?;
+    let discarded = setup::discard_entries(&*shared.files, &shared.folders, &generation.to_string());
+    match discarded {
+        Ok(()) => shared.index.lock().all_are_empty(),
+        Err(_) => shared.counters.faults.increment(),
+    }
+    Some(discarded.is_ok())
 }
 
 /// Unlinks what no longer counts. It may block.

@@ -318,6 +318,8 @@ impl Sink {
     fn commit(&self, draft: &mut Draft, name: &FileName) -> Result<(), Unwritten> {
         let shared = &self.shared;
         let committing = shared.commits.lock();
+        // Afterwards this would go with what is discarded.
+        let _ = remove::discard(shared);
         if !shared.index.lock().is_wanted(self.hash, self.generation) {
             return Err(Unwritten::Overtaken);
         }

@@ -200,3 +200,28 @@ async fn clearing_ends_all_that_is_there_or_being_read_or_written_and_nothing_la
     until(|| tier.usage().unlisted == 0).await;
     assert_eq!(stage.entries().len(), tier.usage().entries);
 }
+
+#[tokio::test]
+async fn what_is_written_after_all_was_cleared_stays_though_the_clearing_is_slow() {
+    let stage = Stage::new();
+    let mut first = true;
+    stage.files.rule(move |operation, path| {
+        let sweeps = operation == Operation::List && path.ends_with("drafts");
+        let unlinks_first = operation == Operation::Unlink && std::mem::take(&mut first);
+        if sweeps || unlinks_first { Act::Hang } else { Act::Pass }
+    });
+    let tier = stage.open();
+    put(&tier, KEY, "earlier").await;
+    put(&tier, b"another key", "content").await;
+    drop(tier.remove(b"another key"));
+    // Nobody is left who could carry it out.
+    until(|| stage.files.hanging() == 2).await;
+    let cleared = tier.clear();
+    put(&tier, KEY, "later").await;
+    assert_eq!(get(&tier, KEY).await.unwrap(), "later");
+    stage.files.release();
+    assert_eq!(cleared.await, Removal::Gone);
+    assert_eq!(get(&tier, KEY).await.unwrap(), "later");
+    until(|| paths(&stage.folder.path().join("discarded")).is_empty()).await;
+    assert_eq!((stage.entries().len(), tier.usage().entries), (1, 1));
+}
