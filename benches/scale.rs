@@ -5,10 +5,10 @@
 //! all. Requests are drawn evenly, which finds nothing in the processor's caches, or as Zipf has it (α 0.9), which is
 //! what a node sees.
 //!
-//! A hit is measured twice. *Served* is what a client's request costs the node, from the socket to the socket: CPU
-//! time of all but the load, which is 64 connections on the other core. This is what the goal is about. *Looked up* is the
-//! CPU time of `Gateway::plain_hit` alone, which is where hits get their head and
-//! content from: what is dear about many entries, without what is the same for all.
+//! A hit is measured twice. *Served* is what a client's request costs the node, from the socket to the socket: CPU time
+//! of all but the load, which is 64 connections on the other core. This is what the goal is about. *Looked up* is the CPU
+//! time of `Gateway::plain_hit` alone, where hits get their head and content from: what is dear about many entries,
+//! without what is the same for all.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
 #[expect(dead_code, reason = "other benchmarks start servers")]
