@@ -5,9 +5,9 @@
 
 mod backoff;
 mod collapse;
-mod compact;
 mod content;
 mod failures;
+mod fields;
 mod freshness;
 mod groups;
 mod hit_for_miss;
@@ -29,6 +29,7 @@ pub use collapse::{
 };
 pub use content::Content;
 pub use failures::RecentFailures;
+pub use fields::{Fields, OWN_CACHE_CONTROL};
 pub use freshness::{Freshness, Jitter, Usability};
 pub use groups::invalidated_groups;
 pub use hit_for_miss::HitForMiss;

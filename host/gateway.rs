@@ -253,7 +253,7 @@ impl Gateway {
         if !matches!(*head.method(), Method::GET | Method::HEAD) {
             return None;
         }
-        let key = site.with_authority(routed.key.clone(), head);
+        let key = site.with_authority(&routed.key, head);
         match self.cache.lookup(Shelf::Responses, &key, head.fields(), constraints, now.instant).1 {
             Lookup::Fresh(response) => Some(response),
             Lookup::Stale(_) | Lookup::Expired(_) | Lookup::Miss(_) => None,

@@ -8,6 +8,7 @@ mod evaluation;
 mod exact;
 mod failure;
 mod filling;
+mod head;
 mod multipart;
 mod range;
 mod stored;
@@ -22,13 +23,12 @@ pub use stored::{plain, stored};
 pub use vary::Vary;
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::time::Duration;
 
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 
-use crate::cache::CacheStatus;
+use crate::cache::{CacheStatus, OWN_CACHE_CONTROL};
 use crate::request::RequestHead;
 use crate::sandbox::Reply;
 
@@ -45,10 +45,6 @@ pub struct Account<'a> {
     /// Where the time went.
     pub timing: Timing,
 }
-
-/// The targeted field of this node (RFC 9213): it is stored, so that a 304 without it changes nothing, and it is nobody's
-/// business after the node.
-static OWN_CACHE_CONTROL: HeaderName = HeaderName::from_static("lucarne-cache-control");
 
 /// Where the time went, for `Server-Timing`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -120,15 +116,12 @@ fn finish_content(answer: &mut Response<Body>, head: &RequestHead, length: usize
 
 fn account_for(fields: &mut HeaderMap, account: &Account<'_>) {
     account.vary.add_to(fields);
-    // Written on the stack: a field's value is then one allocation of its own size.
-    let mut text = [0; 192];
-    let mut rest = &mut text[..];
-    let written = write!(rest, "{}", account.status).map(|()| rest.len());
-    let value = written.ok().and_then(|unused| HeaderValue::from_bytes(&text[..text.len() - unused]).ok());
-    // RFC 9211 §2: what caches before this one said comes first.
-    if let Some(value) = value {
-        fields.append(&CACHE_STATUS, value);
-    }
+    head::shown(account.status, |status| {
+        // RFC 9211 §2: what caches before this one said comes first.
+        if let Ok(value) = HeaderValue::from_bytes(status) {
+            fields.append(&CACHE_STATUS, value);
+        }
+    });
     fields.append(&SERVER_TIMING, account.timing.field(&account.status));
 }
 

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use lru::LruCache;
 use lucarne::cache::{
-    CacheKey, Constraints, Freshness, KeyBuilder, Lookup, MemoryCache, Prepared, PurgeStamp, Selection, Sequence,
-    Shelf, StoredResponse, Validation,
+    CacheKey, Constraints, Fields, Freshness, KeyBuilder, Lookup, MemoryCache, Prepared, PurgeStamp, Selection,
+    Sequence, Shelf, StoredResponse, Validation,
 };
 use lucarne::clock::stopwatch;
 
@@ -85,7 +85,7 @@ fn response(key: &CacheKey, size: usize, now: Instant) -> StoredResponse {
     static CONTENT: [u8; 1 << 20] = [0; 1 << 20];
     StoredResponse {
         status: StatusCode::OK,
-        fields: HeaderMap::new(),
+        fields: Fields::default(),
         body: Bytes::from_static(&CONTENT[..size]).into(),
         freshness: Freshness {
             requested: now,

@@ -5,6 +5,9 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+/// Bytes of the content.
+pub(crate) const LENGTH: usize = 1024;
+
 /// Answers until the program ends.
 pub(crate) async fn start() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -20,9 +23,11 @@ pub(crate) async fn start() -> SocketAddr {
 }
 
 async fn serve(mut stream: TcpStream) {
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: image/jpeg\r\ncache-control: max-age=86400\r\netag: \"1\"\r\n\
-                content-length: 1024\r\n\r\n";
-    let answer = [head.as_bytes(), &[b'x'; 1024]].concat();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: image/jpeg\r\ncache-control: max-age=86400\r\netag: \"1\"\r\n\
+         content-length: {LENGTH}\r\n\r\n"
+    );
+    let answer = [head.as_bytes(), &[b'x'; LENGTH]].concat();
     let mut request = Vec::new();
     // A node that hangs up is no failure of the origin.
     while matches!(stream.read_buf(&mut request).await, Ok(1..)) {

@@ -1,12 +1,24 @@
 //! Keys: every part with its length, so that no two lists of parts have the same bytes. The store compares them whole.
 
-use std::borrow::Borrow;
 use std::fmt;
-use std::sync::Arc;
+use std::hash::{BuildHasher as _, Hash, Hasher};
+use std::sync::{Arc, LazyLock};
+
+use foldhash::quality::RandomState;
 
 /// The key of a stored response, or of a target whose responses are selected by request fields.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CacheKey(Arc<[u8]>);
+///
+/// A hit finds its key with the decision, and the store has the same one: where both are the same memory, they are equal
+/// without being read, and then the bytes are not touched at all. So the hash is kept beside them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CacheKey {
+    /// INVARIANT: of the bytes, by [`SEED`].
+    hash: u64,
+    bytes: Arc<[u8]>,
+}
+
+/// Keys are hashed once, for all tables. At random, as what strangers send has to be.
+static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
 
 /// Puts a key together.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +34,7 @@ impl KeyBuilder {
     /// Continues a key.
     #[must_use]
     pub fn within(key: &CacheKey) -> Self {
-        Self(key.0.to_vec())
+        Self(key.bytes.to_vec())
     }
 
     /// Adds a part.
@@ -47,7 +59,7 @@ impl KeyBuilder {
     /// The key.
     #[must_use]
     pub fn build(self) -> CacheKey {
-        CacheKey(self.0.into())
+        CacheKey { hash: SEED.hash_one(&*self.0), bytes: self.0.into() }
     }
 }
 
@@ -55,20 +67,20 @@ impl CacheKey {
     /// How many bytes it takes.
     #[must_use]
     pub fn weight(&self) -> usize {
-        self.0.len()
+        self.bytes.len()
     }
 
     /// The bytes, which tell every key from every other.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 
     /// The parts, as text where they are text: for `explain` and logs.
     #[must_use]
     pub fn parts(&self) -> Vec<String> {
         let mut parts = Vec::new();
-        let mut rest = &*self.0;
+        let mut rest = &*self.bytes;
         while let Some((length, after)) = rest.split_first_chunk::<4>() {
             let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX).min(after.len());
             let (part, next) = after.split_at(length);
@@ -79,9 +91,9 @@ impl CacheKey {
     }
 }
 
-impl Borrow<[u8]> for CacheKey {
-    fn borrow(&self) -> &[u8] {
-        &self.0
+impl Hash for CacheKey {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        hasher.write_u64(self.hash);
     }
 }
 

@@ -3,6 +3,7 @@
 //! Two shelves share the budget, so that image sources, which are large and asked for rarely, take at most a quarter
 //! and never push out what visitors see.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -114,28 +115,28 @@ impl MemoryCache {
 
     /// What is stored under a target's key for a request with these fields, and the key of that selection.
     #[must_use]
-    pub fn lookup(
+    pub fn lookup<'a>(
         &self,
         shelf: Shelf,
-        target: &CacheKey,
+        target: &'a CacheKey,
         fields: &HeaderMap,
         constraints: &Constraints,
         now: Instant,
-    ) -> (CacheKey, Lookup) {
+    ) -> (Cow<'a, CacheKey>, Lookup) {
         let shelf = self.shelf(shelf);
         let (key, slot, missing) = match shelf.get(target) {
             Some(Slot::Varies(varies)) => {
                 let key = varies.key(target, fields);
                 let slot = shelf.get(&key);
-                (key, slot, Missing::Selection)
+                (Cow::Owned(key), slot, Missing::Selection)
             }
-            slot => (target.clone(), slot, Missing::Target),
+            slot => (Cow::Borrowed(target), slot, Missing::Target),
         };
         let Some(Slot::Response(response)) = slot else {
             return (key, Lookup::Miss(missing));
         };
         let Some(usability) = self.usability(&response, constraints, now) else {
-            shelf.remove_if(&key, |slot| matches!(slot, Slot::Response(known) if Arc::ptr_eq(known, &response)));
+            shelf.remove_if(&*key, |slot| matches!(slot, Slot::Response(known) if Arc::ptr_eq(known, &response)));
             return (key, Lookup::Miss(missing));
         };
         (key, Lookup::of(response, usability))

@@ -1,5 +1,5 @@
-//! The heads that hits were last served with: their fields, and the text that they make on HTTP/1. They change once a
-//! second, with the age; in between a hit shares them and does not put them together.
+//! The fields that hits were last served with, as maps. They change once a second, with the age; in between a hit shares
+//! them and does not put them together. A head of HTTP/1 is text, and put together sooner than it is found here.
 //!
 //! Each thread keeps those of a bounded number of responses, beside the store and not in it: what is asked for seldom
 //! gains nothing by them, and an entry of the store takes what it counts.
@@ -7,7 +7,6 @@
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 
 /// Under which number a response's fields are found. No two responses have the same; a clone has its own.
@@ -28,7 +27,6 @@ struct Place {
 struct Made {
     vary: Option<HeaderValue>,
     fields: HeaderMap,
-    text: Option<Bytes>,
 }
 
 /// Places of a thread: some 2 MiB if all are taken. A response has one, by its number.
@@ -59,44 +57,26 @@ impl Prepared {
         self.was_used.load(Ordering::Relaxed)
     }
 
-    /// The fields for this age and Vary: those of last time, or what `make` makes. They are kept from the second time on,
-    /// so that what is asked for once a second costs no copy.
-    pub fn fields(&self, age: u64, vary: Option<&HeaderValue>, make: impl FnOnce() -> HeaderMap) -> HeaderMap {
-        self.made(age, vary, make, |fields| fields, |made| made.fields.clone())
-    }
-
-    /// The text of a head with these fields, which `write` writes: made and kept in the same way.
-    pub fn text(
-        &self,
-        age: u64,
-        vary: Option<&HeaderValue>,
-        make: impl FnOnce() -> HeaderMap,
-        write: impl Fn(&HeaderMap) -> Bytes,
-    ) -> Bytes {
-        let kept = |made: &mut Made| made.text.get_or_insert_with(|| write(&made.fields)).clone();
-        self.made(age, vary, make, |fields| write(&fields), kept)
-    }
-
-    fn made<T>(
-        &self,
-        age: u64,
-        vary: Option<&HeaderValue>,
-        make: impl FnOnce() -> HeaderMap,
-        first: impl FnOnce(HeaderMap) -> T,
-        kept: impl FnOnce(&mut Made) -> T,
-    ) -> T {
+    /// There is a hit.
+    pub fn use_it(&self) {
         if !self.was_used.load(Ordering::Relaxed) {
             self.was_used.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// The fields for this age and Vary: those of last time, or what `make` makes. They are kept from the second time on,
+    /// so that what is asked for once a second costs no copy.
+    pub fn fields(&self, age: u64, vary: Option<&HeaderValue>, make: impl FnOnce() -> HeaderMap) -> HeaderMap {
+        self.use_it();
         LAST.with_borrow_mut(|places| {
             let place = &mut places[usize::try_from(self.number % PLACES as u64).unwrap_or(0)];
             if (place.number, place.age) != (self.number, age) {
                 *place = Place { number: self.number, age, made: None };
-                return first(make());
+                return make();
             }
             match &mut place.made {
-                Some(made) if made.vary.as_ref() == vary => kept(made),
-                made => kept(made.insert(Made { vary: vary.cloned(), fields: make(), text: None })),
+                Some(made) if made.vary.as_ref() == vary => made.fields.clone(),
+                made => made.insert(Made { vary: vary.cloned(), fields: make() }).fields.clone(),
             }
         })
     }

@@ -19,7 +19,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use crate::cache::selection::Varies;
 use crate::cache::selector::Selecting;
 use crate::cache::{
-    Content, Digest, Freshness, Prepared, PurgeName, PurgeStamp, Selector, Sequence, Source, StoredResponse,
+    Content, Digest, Fields, Freshness, Prepared, PurgeName, PurgeStamp, Selector, Sequence, Source, StoredResponse,
     Validation, Validators,
 };
 use crate::clock::{Anchor, Boot};
@@ -44,10 +44,10 @@ pub struct Elsewhere(pub Generation);
 #[derive(Debug, Clone)]
 pub struct ResponseRecord {
     status: StatusCode,
-    fields: HeaderMap,
+    fields: Fields,
     requested: Anchor,
     freshness: Windows,
-    source: Option<Source>,
+    source: Option<Box<Source>>,
     stamp: PurgeStamp,
 }
 
@@ -152,11 +152,9 @@ impl ResponseRecord {
             stale_if_error,
             validation: if since.is_some() { validation } else { Validation::EachTime },
         };
-        let mut fields = self.fields;
-        fields.reserve(StoredResponse::ROOM);
         StoredResponse {
             status: self.status,
-            fields,
+            fields: self.fields,
             body,
             freshness,
             source: self.source,
@@ -180,13 +178,13 @@ impl ResponseRecord {
             Validation::WhenStaleAlways => 1,
             Validation::EachTime => 2,
         });
-        write_length(to, self.fields.len());
-        for (name, value) in &self.fields {
-            write_text(to, name.as_str().as_bytes());
-            write_text(to, value.as_bytes());
+        write_length(to, self.fields.iter().count());
+        for (name, value) in self.fields.iter() {
+            write_text(to, name);
+            write_text(to, value);
         }
         to.push(u8::from(self.source.is_some()));
-        if let Some(Source { digest, validators }) = &self.source {
+        if let Some(Source { digest, validators }) = self.source.as_deref() {
             to.extend(digest.as_bytes());
             for validator in [&validators.etag, &validators.last_modified] {
                 write_optional(to, validator.as_ref().map(HeaderValue::as_bytes));
@@ -226,7 +224,7 @@ impl ResponseRecord {
             1 => {
                 let digest = Digest::from_bytes(from.bytes()?);
                 let (etag, last_modified) = (from.value()?, from.value()?);
-                Some(Source { digest, validators: Validators { etag, last_modified } })
+                Some(Box::new(Source { digest, validators: Validators { etag, last_modified } }))
             }
             _ => return None,
         };
@@ -235,7 +233,8 @@ impl ResponseRecord {
         for _ in 0..from.length()? {
             names.push(PurgeName::from_bytes(&from.bytes()?)?);
         }
-        Some(Self { status, fields, requested, freshness, source, stamp: PurgeStamp::new(began, names.into()) })
+        let (fields, stamp) = (Fields::from(&fields), PurgeStamp::new(began, names.into()));
+        Some(Self { status, fields, requested, freshness, source, stamp })
     }
 }
 

@@ -6,8 +6,7 @@ use std::time::Instant;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use crate::cache::compact::{self, compact};
-use crate::cache::{Content, Freshness, Prepared, PurgeName, PurgeStamp};
+use crate::cache::{Content, Fields, Freshness, Prepared, PurgeName, PurgeStamp};
 
 /// A BLAKE3 digest of bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,13 +36,13 @@ pub struct StoredResponse {
     /// As received.
     pub status: StatusCode,
     /// End-to-end fields, without Age.
-    pub fields: HeaderMap,
+    pub fields: Fields,
     /// The content.
     pub body: Content,
     /// For how long it may be used.
     pub freshness: Freshness,
-    /// For a variant: what it was made from.
-    pub source: Option<Source>,
+    /// For a variant: what it was made from. Elsewhere, since most have none and a hit needs none.
+    pub source: Option<Box<Source>>,
     /// When its fetch began, and under which names it can be purged. A variant has its source's.
     pub stamp: PurgeStamp,
     /// Where the fields of the last hit are.
@@ -128,11 +127,10 @@ impl Validators {
         }
     }
 
-    /// The same, in memory of their own.
-    fn compacted(&self) -> Self {
-        let own = |value: &HeaderValue| {
-            HeaderValue::from_bytes(value.as_bytes()).expect("INVARIANT: a value's bytes are a value")
-        };
+    /// The same, in memory of their own: they keep nothing alive that is larger than they are.
+    #[must_use]
+    pub fn compacted(&self) -> Self {
+        let own = |known: &HeaderValue| value(known.as_bytes());
         Self { etag: self.etag.as_ref().map(own), last_modified: self.last_modified.as_ref().map(own) }
     }
 
@@ -151,27 +149,20 @@ impl Validators {
     }
 }
 
+/// A copy of what was a value.
+fn value(bytes: &[u8]) -> HeaderValue {
+    HeaderValue::from_bytes(bytes).expect("INVARIANT: a value's bytes are a value")
+}
+
 /// Fields that say how to read the stored bytes: a 304 does not change them (RFC 9111 §3.2). What the bytes are called,
 /// their Content-Type, it does.
 const OF_CONTENT: [HeaderName; 3] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE];
 
 impl StoredResponse {
-    /// How many fields are added to those of a response when it is served. Its map has room for them, and a clone of
-    /// the map has it too, so that no hit makes a table anew.
-    pub const ROOM: usize = 8;
-
-    /// The same, with fields and validators in memory of their own: it keeps nothing alive that is larger than it. The
-    /// content is not touched.
+    /// Its fields after a 304 with these: the content stays as it is.
     #[must_use]
-    pub fn compacted(self) -> Self {
-        let source = self.source.map(|source| Source { validators: source.validators.compacted(), ..source });
-        Self { fields: compact(&self.fields, Self::ROOM), source, ..self }
-    }
-
-    /// This response after a 304 with these fields: updated fields, the same content, a new lifetime.
-    #[must_use]
-    pub fn freshened(&self, update: &HeaderMap, freshness: Freshness) -> Self {
-        let mut fields = self.fields.clone();
+    pub fn freshened(&self, update: &HeaderMap) -> HeaderMap {
+        let mut fields = self.fields.to_map();
         for name in update.keys() {
             if OF_CONTENT.contains(name) {
                 continue;
@@ -181,13 +172,13 @@ impl StoredResponse {
                 fields.append(name.clone(), value.clone());
             }
         }
-        Self { fields, freshness, ..self.clone() }
+        fields
     }
 
     /// Whether the answer to a HEAD with these fields describes this response (RFC 9111 §4.3.5).
     #[must_use]
     pub fn is_described_by(&self, head: &HeaderMap) -> bool {
-        let same = |name: &HeaderName| head.get(name).is_none_or(|told| self.fields.get(name) == Some(told));
+        let same = |name| head.get(name).is_none_or(|told| self.fields.get(name) == Some(told.as_bytes()));
         let length = head.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         same(&ETAG) && same(&LAST_MODIFIED) && length.is_none_or(|length| length == self.body.len())
     }
@@ -195,7 +186,8 @@ impl StoredResponse {
     /// What this response can be validated with.
     #[must_use]
     pub fn validators(&self) -> Validators {
-        Validators::of(&self.fields)
+        let own = |name| self.fields.get(name).map(value);
+        Validators { etag: own(&ETAG), last_modified: own(&LAST_MODIFIED) }
     }
 
     /// Whole seconds of age, for the Age field.
@@ -204,11 +196,11 @@ impl StoredResponse {
         self.freshness.current_age(now).as_secs()
     }
 
-    /// About how many bytes it takes, if it is [`Self::compacted`].
+    /// About how many bytes it takes.
     #[must_use]
     pub fn weight(&self) -> usize {
-        let validators = self.source.as_ref().map_or(0, |source| source.validators.weight());
+        let source = self.source.as_ref().map_or(0, |source| size_of::<Source>() + source.validators.weight());
         let names = size_of_val::<[PurgeName]>(self.stamp.names());
-        size_of::<Self>() + compact::weight(&self.fields) + self.body.weight() + validators + names
+        size_of::<Self>() + self.fields.weight() + self.body.weight() + source + names
     }
 }

@@ -75,7 +75,6 @@ pub(super) struct Obtained {
 }
 
 /// What came of a request for a source.
-#[expect(clippy::large_enum_variant, reason = "one exists a fetch, and is taken apart at once")]
 pub(super) enum SourceAnswer {
     /// All of it.
     Complete(Obtained),
@@ -236,11 +235,12 @@ impl Gateway {
         stored: &StoredResponse,
         requested: Now,
     ) -> Obtained {
-        let mut fresh = stored.freshened(update, stored.freshness.clone());
-        let decision = self.storage(question, fresh.status, &fresh.fields);
-        fresh.stamp = decision.stamp(question);
-        fresh.freshness = self.applied(question, &decision, &mut fresh.fields, requested);
-        Obtained { response: fresh.compacted(), storage: decision, validated: true }
+        let mut fields = stored.freshened(update);
+        let storage = self.storage(question, stored.status, &fields);
+        let stamp = storage.stamp(question);
+        let freshness = self.applied(question, &storage, &mut fields, requested);
+        let response = StoredResponse { fields: (&fields).into(), freshness, stamp, ..stored.clone() };
+        Obtained { response, storage, validated: true }
     }
 
     /// A response as it is stored, still without its content.
@@ -255,7 +255,7 @@ impl Gateway {
         let freshness = self.applied(question, storage, &mut fields, requested);
         let (body, prepared) = (Bytes::new().into(), Prepared::default());
         let stamp = storage.stamp(question);
-        StoredResponse { status, fields, body, freshness, source: None, stamp, prepared }.compacted()
+        StoredResponse { status, fields: (&fields).into(), body, freshness, source: None, stamp, prepared }
     }
 
     /// Takes out what must not be stored, and says for how long the rest may be used.

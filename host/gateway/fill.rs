@@ -159,7 +159,7 @@ impl Gateway {
             }
         };
         let fields = fill.visit.view.head.fields();
-        match self.cache.select(Shelf::Responses, &fill.key, &plan.vary, fields, &response.fields) {
+        match self.cache.select(Shelf::Responses, &fill.key, &plan.vary, fields, &response.fields.to_map()) {
             Some(selection) => {
                 if permit.is_current() {
                     // Who finds it nowhere joins this flight as long as it is in the table.

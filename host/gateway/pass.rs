@@ -68,7 +68,7 @@ pub(super) async fn serve(
         LookupPlan::Bypass(reason) => return gateway.forward(&visit, target, body, bypass(*reason)).await,
     };
     let head = Arc::clone(&visit.view.head);
-    let key = visit.site.with_authority(visit.routed.key.clone(), &head);
+    let key = visit.site.with_authority(&visit.routed.key, &head).into_owned();
     let mut alone = false;
     loop {
         let now = gateway.clock.now().instant;
@@ -195,7 +195,7 @@ impl Gateway {
         };
         if let Some(selection) = {
             let fields = visit.view.head.fields();
-            self.cache.select(Shelf::Responses, key, &plan.vary, fields, &response.fields)
+            self.cache.select(Shelf::Responses, key, &plan.vary, fields, &response.fields.to_map())
         } {
             self.store(Shelf::Responses, key, &selection, Arc::new(response)).done(HEAD).await;
         }
@@ -203,7 +203,7 @@ impl Gateway {
 
     /// RFC 9111 §4.4: what an unsafe request has changed is not served any more, nor what it says that it has changed.
     fn forget(&self, visit: &Visit, target: &Target, told: &HeaderMap) -> Forgotten {
-        let key = visit.site.with_authority(visit.routed.key.clone(), &visit.view.head);
+        let key = visit.site.with_authority(&visit.routed.key, &visit.view.head);
         let forgotten = self.forget_key(&key).and(self.forget_source(visit, target));
         let named = [LOCATION, CONTENT_LOCATION].into_iter().filter_map(|name| told.get(name));
         named.fold(forgotten, |forgotten, reference| forgotten.and(self.forget_named(visit, reference.as_bytes())))
@@ -230,7 +230,7 @@ impl Gateway {
             return Forgotten::nothing();
         };
         let visit = Visit { view, routed: Arc::clone(&routed), ..visit.clone() };
-        let forgotten = self.forget_key(&visit.site.with_authority(routed.key.clone(), &visit.view.head));
+        let forgotten = self.forget_key(&visit.site.with_authority(&routed.key, &visit.view.head));
         forgotten.and(match &routed.route {
             Route::Pass(target) => self.forget_source(&visit, target),
             Route::Image(image) => self.forget_source(&visit, &image.source),

@@ -61,7 +61,7 @@ pub(super) async fn serve(gateway: &Arc<Gateway>, visit: Visit, plan: &LookupPla
         // Made anew, for this request alone.
         LookupPlan::Bypass(_) => Constraints { no_cache: true, no_store: true, ..Constraints::default() },
     };
-    let target = visit.site.with_authority(visit.routed.key.clone(), head);
+    let target = visit.site.with_authority(&visit.routed.key, head).into_owned();
     loop {
         let now = gateway.clock.now();
         let LookedUp { key, lookup, tier } =
@@ -226,7 +226,7 @@ impl Gateway {
         let Wish { image, constraints, .. } = *wish;
         let previous = wish.previous.as_ref();
         let may_store = !constraints.no_store;
-        let remembered = previous.and_then(|previous| previous.source.as_ref());
+        let remembered = previous.and_then(|previous| previous.source.as_deref());
         let wanted = Wanted { visit, target: &image.source, constraints, remembered };
         let (source, storable, provenance) = match (self.source(wanted).await?, previous) {
             (Found::Picture { response, storable, provenance }, _) => (response, storable, provenance),
@@ -257,7 +257,7 @@ impl Gateway {
                 return Err(failure.clone());
             }
             let (freshness, stamp) = (source.freshness.clone(), source.stamp.clone());
-            let response = Arc::new(variant_freshened(previous, &source.fields, freshness, stamp));
+            let response = Arc::new(variant_freshened(previous, &source.fields.to_map(), freshness, stamp));
             return Ok(Made { response, stored, timing, despite });
         }
         let (picture, timing) = self.transform(visit, image, (body, &digest), permit, timing).await?;
@@ -350,7 +350,7 @@ impl Visit {
     ) -> StoredResponse {
         let maker = self.site.image.identity().digest;
         let version = Digest::of_parts(&[digest.as_bytes(), image.plan.canonical().as_bytes(), maker.as_bytes()]);
-        let mut fields = inherited(&source.fields, &source.freshness);
+        let mut fields = inherited(&source.fields.to_map(), &source.freshness);
         fields.insert(CONTENT_TYPE, HeaderValue::from_static(picture.format.media_type()));
         fields.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         fields.insert(CONTENT_LENGTH, HeaderValue::from(picture.body.len()));
@@ -360,14 +360,13 @@ impl Visit {
         }
         StoredResponse {
             status: StatusCode::OK,
-            fields,
+            fields: (&fields).into(),
             body: picture.body.into(),
             freshness: source.freshness.clone(),
-            source: Some(Source { digest, validators: source.validators() }),
+            source: Some(Box::new(Source { digest, validators: source.validators() })),
             stamp: source.stamp.clone(),
             prepared: Prepared::default(),
         }
-        .compacted()
     }
 }
 
@@ -378,17 +377,17 @@ fn variant_freshened(
     freshness: Freshness,
     stamp: PurgeStamp,
 ) -> StoredResponse {
-    let mut fields = previous.fields.clone();
+    let mut fields = previous.fields.to_map();
     for name in FROM_SOURCE {
         fields.remove(name);
     }
     fields.extend(inherited(source_fields, &freshness));
     let source = previous.source.as_ref().map(|source| {
         let update = Validators::of(source_fields);
-        let kept = if update.is_empty() { source.validators.clone() } else { update };
-        Source { digest: source.digest, validators: kept }
+        let validators = if update.is_empty() { source.validators.clone() } else { update.compacted() };
+        Box::new(Source { digest: source.digest, validators })
     });
-    StoredResponse { fields, freshness, source, stamp, ..previous.clone() }.compacted()
+    StoredResponse { fields: (&fields).into(), freshness, source, stamp, ..previous.clone() }
 }
 
 /// What a picture has of its source's fields. A lifetime that the origin did not give is told too, so that browsers

@@ -70,9 +70,11 @@ impl Gateway {
     }
 
     fn store_posted(&self, visit: &Visit, plan: &StoragePlan, response: &Arc<StoredResponse>) {
-        let key = visit.site.with_authority(visit.routed.key.clone(), &visit.view.head);
+        let key = visit.site.with_authority(&visit.routed.key, &visit.view.head);
         let request: &HeaderMap = visit.view.head.fields();
-        if let Some(selection) = self.cache.select(Shelf::Responses, &key, &plan.vary, request, &response.fields) {
+        if let Some(selection) =
+            self.cache.select(Shelf::Responses, &key, &plan.vary, request, &response.fields.to_map())
+        {
             self.store(Shelf::Responses, &key, &selection, Arc::clone(response));
         }
     }

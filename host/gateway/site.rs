@@ -1,5 +1,6 @@
 //! A site as it runs: its components, its upstream, and the keys under which its responses are stored.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::cache::{CacheKey, Digest, KeyBuilder};
@@ -67,19 +68,23 @@ impl Site {
     /// The key of a source.
     #[must_use]
     pub fn source_key(&self, target: &Target, head: &RequestHead) -> CacheKey {
-        self.with_authority(of_target("source", &self.name, &self.upstream.name, target).build(), head)
+        self.with_authority(&of_target("source", &self.name, &self.upstream.name, target).build(), head).into_owned()
     }
 
     /// What a target of the upstream is purged by: whatever was fetched from it, and all that was made of that.
     #[must_use]
     pub fn target_key(&self, target: &Target, head: &RequestHead) -> CacheKey {
-        self.with_authority(of_target("target", &self.name, &self.upstream.name, target).build(), head)
+        self.with_authority(&of_target("target", &self.name, &self.upstream.name, target).build(), head).into_owned()
     }
 
     /// A key for this request: where the upstream sees the client's authority, that is part of it.
     #[must_use]
-    pub fn with_authority(&self, key: CacheKey, head: &RequestHead) -> CacheKey {
-        if self.upstream.preserve_host { KeyBuilder::within(&key).part(head.authority()).build() } else { key }
+    pub fn with_authority<'a>(&self, key: &'a CacheKey, head: &RequestHead) -> Cow<'a, CacheKey> {
+        if self.upstream.preserve_host {
+            Cow::Owned(KeyBuilder::within(key).part(head.authority()).build())
+        } else {
+            Cow::Borrowed(key)
+        }
     }
 }
 

@@ -199,7 +199,8 @@ impl Gateway {
         let storable = match storage {
             Storage::Store(plan) => {
                 let fields = request.view.head.fields();
-                let selection = self.cache.select(Shelf::Sources, &request.key, &plan.vary, fields, &response.fields);
+                let selection =
+                    self.cache.select(Shelf::Sources, &request.key, &plan.vary, fields, &response.fields.to_map());
                 if let Some(selection) = selection {
                     if permit.as_ref().is_none_or(FetchPermit::is_current) {
                         self.store(Shelf::Sources, &request.key, &selection, Arc::clone(&response));
@@ -265,5 +266,5 @@ async fn with_digest(response: StoredResponse) -> StoredResponse {
         hashed.await.unwrap_or_else(|_| Digest::of(&body))
     };
     let source = Source { digest, validators: response.validators() };
-    StoredResponse { source: Some(source), ..response }
+    StoredResponse { source: Some(Box::new(source)), ..response }
 }

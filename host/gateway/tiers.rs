@@ -127,7 +127,7 @@ impl Gateway {
         let in_memory = || {
             let now = self.clock.now().instant;
             let (key, lookup) = self.cache.lookup(shelf, target, fields, constraints, now);
-            LookedUp { key, lookup, tier: Tier::Memory }
+            LookedUp { key: key.into_owned(), lookup, tier: Tier::Memory }
         };
         let mut found = in_memory();
         let Some(disk) = &self.disk else { return found };
@@ -410,7 +410,7 @@ async fn recall(tier: Arc<DiskTier>, clock: Clock, pages: Arc<Pages>, object: u6
         }
     };
     let since = clock.since(record.requested());
-    let response = record.into_response(body, since, clock.now().instant).compacted();
+    let response = record.into_response(body, since, clock.now().instant);
     Some(Arc::new(Found { entry, recalled: Recalled::Response(Arc::new(response)) }))
 }
 

@@ -2,8 +2,9 @@
 //! the content where it is known. Nothing here sees content, so it serves what is stored and what is still coming.
 
 use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, RANGE};
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 
+use crate::cache::Fields;
 use crate::request::RequestHead;
 use crate::respond::conditional::{self, Verdict};
 use crate::respond::range::{self, Ranges, Requested};
@@ -33,13 +34,14 @@ impl Evaluation {
     /// Only GET and HEAD of a 200 are evaluated: other responses are not what conditions and ranges are about (RFC 9110
     /// §13.2.1, §14.2; RFC 9111 §4.3.2).
     #[must_use]
-    pub fn of(request: &RequestHead, status: StatusCode, fields: &HeaderMap, length: Option<u64>) -> Self {
+    pub fn of(request: &RequestHead, status: StatusCode, fields: &Fields, length: Option<u64>) -> Self {
         const ASKING: [http::HeaderName; 5] = [IF_MATCH, IF_UNMODIFIED_SINCE, IF_NONE_MATCH, IF_MODIFIED_SINCE, RANGE];
         // If-Range alone asks nothing. The usual request has none of them, and pays one walk over its names.
         let plain = !request.fields().keys().any(|name| ASKING.contains(name));
         if plain || status != StatusCode::OK || !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Self::Whole;
         }
+        let fields = &fields.to_map();
         match conditional::evaluate(request.fields(), fields) {
             Verdict::NotModified => return Self::NotModified,
             Verdict::Failed => return Self::Failed,

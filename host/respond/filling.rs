@@ -5,16 +5,16 @@ use http::{Method, Response, StatusCode};
 use crate::cache::Reader;
 use crate::clock::Now;
 use crate::request::RequestHead;
-use crate::respond::stored::{composed, describe_nothing, refuse};
-use crate::respond::{Account, Body, Evaluation, Failure};
+use crate::respond::stored::{describe_nothing, refuse};
+use crate::respond::{Account, Body, Evaluation, Failure, head};
 
 /// Answers with the whole of what is arriving, or with the news that the client needs none of it: then it goes on
 /// arriving for others. Ranges are not cut from it.
 #[must_use]
-pub fn filling(head: &RequestHead, reader: Reader<Failure>, account: &Account<'_>, now: Now) -> Response<Body> {
+pub fn filling(request: &RequestHead, reader: Reader<Failure>, account: &Account<'_>, now: Now) -> Response<Body> {
     let (response, length) = (&reader.filling().head, reader.filling().length);
-    let mut fields = composed(response, length, response.age_seconds(now.instant), account);
-    let (status, wanted) = match Evaluation::of(head, response.status, &response.fields, None) {
+    let mut fields = head::map(response, length, response.age_seconds(now.instant), account);
+    let (status, wanted) = match Evaluation::of(request, response.status, &response.fields, None) {
         Evaluation::NotModified => {
             describe_nothing(&mut fields);
             (StatusCode::NOT_MODIFIED, false)
@@ -25,7 +25,7 @@ pub fn filling(head: &RequestHead, reader: Reader<Failure>, account: &Account<'_
         }
         // INVARIANT: ranges are of a length that is known.
         Evaluation::Whole | Evaluation::Parts(_) | Evaluation::Unsatisfiable { .. } => {
-            (response.status, *head.method() != Method::HEAD)
+            (response.status, *request.method() != Method::HEAD)
         }
     };
     let mut answer = Response::new(if wanted {

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AGE,
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG,
+    ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
     LAST_MODIFIED, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
@@ -11,8 +11,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use crate::cache::{CacheStatus, StoredResponse, Tier};
 use crate::clock::Now;
 use crate::request::RequestHead;
+use crate::respond::head::has_no_content;
 use crate::respond::multipart::Multipart;
-use crate::respond::{Account, Body, Evaluation, OWN_CACHE_CONTROL, Ranges, account_for, content};
+use crate::respond::{Account, Body, Evaluation, Ranges, content, head};
 
 /// Fields that describe content, and so are not sent without it.
 const OF_CONTENT: [HeaderName; 7] = [
@@ -44,13 +45,13 @@ const OF_REFUSAL: [HeaderName; 9] = [
 
 /// Answers with a stored response: whole, or parts, or the news that the client's copy is still good.
 #[must_use]
-pub fn stored(head: &RequestHead, response: &StoredResponse, account: &Account<'_>, now: Now) -> Response<Body> {
+pub fn stored(request: &RequestHead, response: &StoredResponse, account: &Account<'_>, now: Now) -> Response<Body> {
     let length = content::length(response);
-    let evaluation = Evaluation::of(head, response.status, &response.fields, Some(length));
+    let evaluation = Evaluation::of(request, response.status, &response.fields, Some(length));
     let mut fields = stored_fields(response, account, now);
     let (status, body) = match evaluation {
         Evaluation::Whole => {
-            let bodiless = *head.method() == Method::HEAD || has_no_content(response.status);
+            let bodiless = *request.method() == Method::HEAD || has_no_content(response.status);
             (response.status, if bodiless { Body::empty() } else { content::whole(response) })
         }
         Evaluation::Parts(ranges) => (StatusCode::PARTIAL_CONTENT, partial(response, &ranges, &mut fields)),
@@ -77,34 +78,23 @@ pub fn stored(head: &RequestHead, response: &StoredResponse, account: &Account<'
 /// The text of the HTTP/1.1 head with which a hit in memory is sent whole, and its content; none for a request that asks
 /// for something else, or a response to which the protocol has to add something.
 #[must_use]
-pub fn plain(head: &RequestHead, response: &StoredResponse, account: &Account<'_>, now: Now) -> Option<(Bytes, Bytes)> {
+pub fn plain(
+    request: &RequestHead,
+    response: &StoredResponse,
+    account: &Account<'_>,
+    now: Now,
+) -> Option<(Bytes, Bytes)> {
     let length = content::length(response);
-    let whole = *head.method() == Method::GET
-        && Evaluation::of(head, response.status, &response.fields, Some(length)) == Evaluation::Whole;
-    let complete = !has_no_content(response.status) && response.fields.contains_key(DATE);
+    let whole = *request.method() == Method::GET
+        && Evaluation::of(request, response.status, &response.fields, Some(length)) == Evaluation::Whole;
+    let complete = !has_no_content(response.status) && response.fields.is_dated();
     let content = response.body.held()?;
     if !whole || !complete {
         return None;
     }
     let age = response.age_seconds(now.instant);
-    let make = || composed(response, Some(length), age, account);
-    let head = response.prepared.text(age, account.vary.value(), make, |fields| text(response.status, fields));
-    Some((head, content.clone()))
-}
-
-fn text(status: StatusCode, fields: &HeaderMap) -> Bytes {
-    const LINE: usize = 48;
-    let mut text = Vec::with_capacity(LINE * (fields.len() + 1));
-    for part in ["HTTP/1.1 ", status.as_str(), " ", status.canonical_reason().unwrap_or("<none>")] {
-        text.extend_from_slice(part.as_bytes());
-    }
-    for (name, value) in fields {
-        for part in [b"\r\n", name.as_str().as_bytes(), b": ", value.as_bytes()] {
-            text.extend_from_slice(part);
-        }
-    }
-    text.extend_from_slice(b"\r\n\r\n");
-    text.into()
+    response.prepared.use_it();
+    Some((head::text(response, length, age, account), content.clone()))
 }
 
 /// Makes the fields of a whole response those of some parts of it, and gives those (RFC 9110 §15.3.7).
@@ -148,43 +138,15 @@ pub(super) fn refuse(fields: &mut HeaderMap) {
     *fields = left;
 }
 
-/// RFC 9110 §8.6: such a response has neither content nor a length.
-fn has_no_content(status: StatusCode) -> bool {
-    matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
-}
-
 fn stored_fields(response: &StoredResponse, account: &Account<'_>, now: Now) -> HeaderMap {
     let (age, length) = (response.age_seconds(now.instant), Some(content::length(response)));
     // The account of a hit in memory says no more than its age does.
     match account.status {
         CacheStatus::Hit { tier: Tier::Memory, .. } => {
-            response.prepared.fields(age, account.vary.value(), || composed(response, length, age, account))
+            response.prepared.fields(age, account.vary.value(), || head::map(response, length, age, account))
         }
-        _ => composed(response, length, age, account),
+        _ => head::map(response, length, age, account),
     }
-}
-
-/// A stored response's fields, its length as far as it is known, its age, and how the answer came about.
-pub(super) fn composed(response: &StoredResponse, length: Option<u64>, age: u64, account: &Account<'_>) -> HeaderMap {
-    // A clone has room for what it has, and three to five fields are added: growing once is cheaper than twice.
-    let mut fields = response.fields.clone();
-    fields.remove(&OWN_CACHE_CONTROL);
-    fields.reserve(4);
-    // RFC 9111 §5.1: an age says that the origin did not make it for this request.
-    if age > 0 || !account.status.is_for_one() {
-        fields.insert(AGE, HeaderValue::from(age));
-    }
-    if response.status == StatusCode::OK && !fields.contains_key(ACCEPT_RANGES) {
-        fields.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    }
-    match length {
-        Some(length) if !has_no_content(response.status) => {
-            drop(fields.insert(CONTENT_LENGTH, HeaderValue::from(length)))
-        }
-        _ => drop(fields.remove(CONTENT_LENGTH)),
-    }
-    account_for(&mut fields, account);
-    fields
 }
 
 fn insert_text(fields: &mut HeaderMap, name: HeaderName, text: &str) {

@@ -40,16 +40,26 @@ impl Vary {
 
     /// Adds the names that the response does not have yet.
     pub(super) fn add_to(&self, fields: &mut HeaderMap) {
-        let Some(all) = &self.value else { return };
-        if !fields.contains_key(VARY) {
-            fields.insert(VARY, all.clone());
-            return;
+        let mut lacking = Vec::new();
+        self.lacking(fields.get_all(VARY).iter().map(HeaderValue::as_bytes), |value| lacking.push(value.to_vec()));
+        for value in lacking {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                fields.append(VARY, value);
+            }
         }
-        let lines = fields.get_all(VARY).iter().filter_map(|line| line.to_str().ok());
+    }
+
+    /// Gives the values that have to be added to a response with these lines of its own.
+    pub(super) fn lacking<'a>(&self, lines: impl Iterator<Item = &'a [u8]>, mut add: impl FnMut(&[u8])) {
+        let Some(all) = &self.value else { return };
+        let mut lines = lines.filter_map(|line| str::from_utf8(line).ok()).peekable();
+        if lines.peek().is_none() {
+            return add(all.as_bytes());
+        }
         let there: Vec<String> =
             lines.flat_map(|line| line.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect();
         for name in self.names.iter().filter(|name| !there.iter().any(|known| known == name.as_str() || known == "*")) {
-            fields.append(VARY, HeaderValue::from_name(name.clone()));
+            add(name.as_str().as_bytes());
         }
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn route(answer: Result<routing::Route, routing::Refusal>) -> Result<
             plan: ImagePlan::checked(image.plan)?,
             not_after: image.not_after,
         })),
-        Ok(routing::Route::Reply(reply)) => Ok(Route::Reply(self::reply(reply)?)),
+        Ok(routing::Route::Reply(reply)) => Ok(Route::Reply(Box::new(self::reply(reply)?))),
         Err(refusal) => {
             let status = status(refusal.status, 400..=499)?;
             Ok(Route::Refuse(Refusal { status, detail: one_line(&refusal.detail, REFUSAL_TEXT) }))

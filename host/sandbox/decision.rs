@@ -13,8 +13,8 @@ pub enum Route {
     Pass(Target),
     /// To a picture made from a source.
     Image(ImageRoute),
-    /// Nowhere: this is the answer.
-    Reply(Reply),
+    /// Nowhere: this is the answer. Elsewhere, since it is large and rare, and a decision is kept for every URL.
+    Reply(Box<Reply>),
     /// Nowhere: it cannot be routed.
     Refuse(Refusal),
 }
@@ -78,7 +78,7 @@ impl Route {
         match self {
             Self::Pass(target) => target.0.as_str().len(),
             Self::Image(image) => image.source.0.as_str().len() + image.plan.weight(),
-            Self::Reply(reply) => reply.fields.len() * 96 + reply.body.len(),
+            Self::Reply(reply) => size_of::<Reply>() + reply.fields.len() * 96 + reply.body.len(),
             Self::Refuse(refusal) => refusal.detail.len(),
         }
     }

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::cache::{
-    Constraints, Freshness, KeyBuilder, Lookup, MemoryCache, Prepared, Selection, Shelf, StoredResponse, Validation,
+    Constraints, Fields, Freshness, KeyBuilder, Lookup, MemoryCache, Prepared, Selection, Shelf, StoredResponse,
+    Validation,
 };
 use crate::clock::Clock;
 
@@ -40,7 +41,7 @@ fn response(stamp: PurgeStamp, validation: Validation, now: Instant) -> Arc<Stor
     };
     Arc::new(StoredResponse {
         status: StatusCode::OK,
-        fields: HeaderMap::new(),
+        fields: Fields::default(),
         body: bytes::Bytes::from_static(b"body").into(),
         freshness,
         source: None,

@@ -21,7 +21,7 @@ fn responses() -> impl Strategy<Value = ResponseRecord> {
         for (name, value) in lines.into_iter().map(named) {
             fields.append(name, value);
         }
-        fields
+        Fields::from(&fields)
     });
     let anchor = (any::<Option<[u8; 16]>>(), durations(), durations()).prop_map(|(boot, uptime, wall)| Anchor {
         boot: boot.map(Boot),
@@ -41,9 +41,9 @@ fn responses() -> impl Strategy<Value = ResponseRecord> {
     );
     let source = prop::option::of((any::<[u8; 32]>(), prop::option::of(values()), prop::option::of(values())))
         .prop_map(|source| {
-            source.map(|(digest, etag, last_modified)| Source {
-                digest: Digest::from_bytes(digest),
-                validators: Validators { etag, last_modified },
+            source.map(|(digest, etag, last_modified)| {
+                let validators = Validators { etag, last_modified };
+                Box::new(Source { digest: Digest::from_bytes(digest), validators })
             })
         });
     let tags = prop::collection::vec("[a-z]{1,5}", 0..4);
@@ -145,7 +145,7 @@ fn time_on_the_disk_counts_as_age() {
     let freshness = Freshness { lifetime: Duration::from_secs(60), ..Freshness::none(now.instant) };
     let response = StoredResponse {
         status: StatusCode::OK,
-        fields: HeaderMap::new(),
+        fields: Fields::default(),
         body: Bytes::new().into(),
         freshness: Freshness { initial_age: Duration::from_secs(5), ..freshness },
         source: None,
