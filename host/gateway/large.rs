@@ -110,10 +110,6 @@ impl Gateway {
             if large.taken > self.bounds.object {
                 writer.slide(self.bounds.object);
             }
-            if !insisted && length.is_some_and(|length| large.taken * WORTH_COMPLETING >= length) {
-                permit.insist();
-                insisted = true;
-            }
             let next = async {
                 // Where nobody reads the disk sets no pace either: what it cannot take is not kept.
                 writer.room().await;
@@ -127,6 +123,11 @@ impl Gateway {
             match frame.map(|frame| frame.map(|frame| frame.into_data().unwrap_or_default())) {
                 Some(Ok(data)) => {
                     large.take(data.clone());
+                    // Before it is passed on: who has read all of it by then may leave.
+                    if !insisted && length.is_some_and(|length| large.taken * WORTH_COMPLETING >= length) {
+                        permit.insist();
+                        insisted = true;
+                    }
                     writer.push(data);
                 }
                 Some(Err(error)) => {
