@@ -115,6 +115,23 @@ impl BoolWriter {
     }
 }
 
+/// Bits of two writers at once, as [`BoolWriter::bit`]: what one does need not wait for the other.
+#[inline(always)]
+pub(crate) fn bits_of_two(writers: [&mut BoolWriter; 2], bits: impl Iterator<Item = [(bool, Probability); 2]>) {
+    let [first, second] = writers;
+    let (mut a, mut b) = (first.state, second.state);
+    for [of_a, of_b] in bits {
+        let (settled_a, settled_b) = (a.bit(of_a.0, of_a.1), b.bit(of_b.0, of_b.1));
+        if let Some(settled) = settled_a {
+            first.settle(settled);
+        }
+        if let Some(settled) = settled_b {
+            second.settle(settled);
+        }
+    }
+    (first.state, second.state) = (a, b);
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use proptest::prelude::*;

@@ -8,6 +8,8 @@ mod chroma;
 mod parts;
 mod whole;
 
+use self::parts::Parts;
+use self::whole::Whole;
 use super::block::{Blocks, U, V, Wide};
 use super::cost::Costs;
 use super::macroblock::{Levels, Macroblock};
@@ -36,6 +38,12 @@ pub(crate) struct Judge<'a> {
     trellis: bool,
 }
 
+/// Luma as it is to be coded.
+enum Predicted {
+    Parts(Parts),
+    Whole(Whole),
+}
+
 impl<'a> Judge<'a> {
     pub(crate) fn new(segment: &'a Segment, costs: &'a Costs, effort: &'a Effort, freedom: Freedom) -> Judge<'a> {
         Judge { segment, costs, effort, freedom, trellis: effort.trellis == Trellis::All }
@@ -48,23 +56,17 @@ impl<'a> Judge<'a> {
 
     /// Codes a macroblock in the way that scores best.
     pub(crate) fn decide(&self, source: &Blocks, around: &Surroundings) -> Macroblock {
-        let whole = self.whole(source, around);
-        let parts = match self.freedom {
-            // Where a whole prediction leaves nothing over, parts hardly leave less.
-            Freedom::Parts if self.effort.trust_whole && whole.is_flat() => None,
-            Freedom::Parts => self.parts(source, around, whole.score),
-            Freedom::Whole | Freedom::Cheapest => None,
-        };
+        let luma = if self.effort.rough { self.luma_roughly(source, around) } else { self.luma(source, around) };
         let chroma = self.chroma(source, around);
         let mut blocks = [source[0]; 24];
         let mut levels = [Levels::NONE; 24];
-        let (luma, second) = match parts {
-            Some(parts) => {
+        let (luma, second) = match luma {
+            Predicted::Parts(parts) => {
                 blocks[..U].copy_from_slice(&parts.blocks);
                 levels[..U].copy_from_slice(&parts.levels);
                 (Luma::Blocks(parts.modes), Levels::NONE)
             }
-            None => {
+            Predicted::Whole(whole) => {
                 blocks[..U].copy_from_slice(&whole.blocks);
                 levels[..U].copy_from_slice(&whole.levels);
                 (Luma::Whole(whole.mode), whole.second)
@@ -73,6 +75,31 @@ impl<'a> Judge<'a> {
         blocks[U..].copy_from_slice(&chroma.blocks);
         levels[U..].copy_from_slice(&chroma.levels);
         Macroblock::new(luma, chroma.mode, second, levels, blocks, around)
+    }
+
+    /// Luma in the way that scores best.
+    fn luma(&self, source: &Blocks, around: &Surroundings) -> Predicted {
+        let whole = self.whole(source, around);
+        let parts = match self.freedom {
+            // Where a whole prediction leaves nothing over, parts hardly leave less.
+            Freedom::Parts if self.effort.trust_whole && whole.is_flat() => None,
+            Freedom::Parts => self.parts(source, around, whole.score),
+            Freedom::Whole | Freedom::Cheapest => None,
+        };
+        parts.map_or(Predicted::Whole(whole), Predicted::Parts)
+    }
+
+    /// Luma in the way whose rough score is best.
+    fn luma_roughly(&self, source: &Blocks, around: &Surroundings) -> Predicted {
+        let (mode, score) = self.rough_whole(source, around);
+        let parts = match self.freedom {
+            Freedom::Parts => self.parts(source, around, Score::from(score)),
+            Freedom::Whole | Freedom::Cheapest => None,
+        };
+        match parts {
+            Some(parts) => Predicted::Parts(parts),
+            None => Predicted::Whole(self.code_whole(mode, &around.luma.predict(mode), source, around)),
+        }
     }
 
     /// The modes of whole luma and of chroma to code in full, best first.
@@ -93,6 +120,12 @@ impl<'a> Judge<'a> {
         let segment = self.segment;
         let worth = if kind == Kind::Chroma { segment.chroma_level_bit_worth } else { segment.level_bit_worth };
         trellis::quantise(steps, coefficients, kind, context, self.costs, worth)
+    }
+
+    /// The cost of a block's tokens; 0 where no scores are compared but rough ones.
+    #[inline(always)]
+    fn cost(&self, kind: Kind, context: usize, levels: &[i16; 16], length: u8) -> u32 {
+        if self.effort.rough { 0 } else { self.costs.block(kind, context, levels, length) }
     }
 
     /// Squared error and the cost of bits, in 1/256 each.

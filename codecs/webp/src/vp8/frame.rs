@@ -13,7 +13,7 @@ use super::predict::Mode;
 use super::predict4;
 use super::room::{MAX_BYTES, Room};
 use super::segments::{SEGMENTS, Segmentation};
-use super::tables::{Probability, TOKENS, TokenProbabilities};
+use super::tables::{Probability, TOKENS};
 use super::tokens::{Kind, Tokens};
 use super::unseen;
 use super::{block, filled};
@@ -71,7 +71,7 @@ impl<'a> Coder<'a> {
             rows,
             room,
             neighbours: Neighbours::new(columns)?,
-            tokens: Tokens::new(),
+            tokens: Tokens::new(columns * rows),
             costs: Costs::new(&TOKENS),
             done,
         })
@@ -79,10 +79,11 @@ impl<'a> Coder<'a> {
 
     fn start_row(&mut self, row: usize) {
         // What tokens cost changes less and less.
-        if row.is_multiple_of(4) || row.is_power_of_two() {
+        if !self.effort.rough && (row.is_multiple_of(4) || row.is_power_of_two()) {
             self.costs.update(&self.tokens.probabilities());
         }
         self.neighbours.start_row(row);
+        self.tokens.start_row(row);
     }
 
     /// Codes the next macroblock.
@@ -116,14 +117,14 @@ impl<'a> Coder<'a> {
         let probabilities = self.tokens.probabilities();
         let tree = SegmentTree::new(&self.done);
         let mut first = BoolWriter::new();
-        write_header(&mut first, &self.segmentation, &tree, &probabilities);
+        write_header(&mut first, &self.segmentation, &tree, self.tokens.partitions());
+        Tokens::write_probabilities(&mut first, &probabilities);
         self.write_modes(&mut first, &tree)?;
         let first = first.finish();
-        let mut second = BoolWriter::new();
-        self.tokens.write(&mut second, &probabilities)?;
-        let second = second.finish();
-        let size = 10 + first.len() + second.len();
-        if first.len() > MAX_BYTES || size > limit {
+        let partitions = self.tokens.write(&probabilities)?;
+        let Some((last, others)) = partitions.split_last() else { unreachable!("there is a partition") };
+        let size = 10 + first.len() + partitions.iter().map(Vec::len).sum::<usize>() + 3 * others.len();
+        if first.len() > MAX_BYTES || others.iter().any(|partition| partition.len() >= 1 << 24) || size > limit {
             return Err(EncodeError::TooLarge { limit });
         }
         let mut frame = Vec::new();
@@ -134,7 +135,10 @@ impl<'a> Coder<'a> {
         frame.extend_from_slice(&(self.source.width() as u16).to_le_bytes());
         frame.extend_from_slice(&(self.source.height() as u16).to_le_bytes());
         frame.extend_from_slice(&first);
-        frame.extend_from_slice(&second);
+        for partition in others {
+            frame.extend_from_slice(&(partition.len() as u32).to_le_bytes()[..3]);
+        }
+        others.iter().chain([last]).for_each(|partition| frame.extend_from_slice(partition));
         Ok(frame)
     }
 
@@ -209,13 +213,9 @@ impl SegmentTree {
     }
 }
 
-/// The header but for what concerns single macroblocks.
-fn write_header(
-    writer: &mut BoolWriter,
-    segmentation: &Segmentation,
-    tree: &SegmentTree,
-    probabilities: &TokenProbabilities,
-) {
+/// The header but for probabilities of tokens and what concerns single macroblocks. `partitions` is the logarithm to base
+/// 2 of how many there are of tokens.
+fn write_header(writer: &mut BoolWriter, segmentation: &Segmentation, tree: &SegmentTree, partitions: u32) {
     let segments = &segmentation.segments;
     // The colour space is the only one there is, and samples are to be clamped.
     writer.literal(0, 2);
@@ -238,14 +238,12 @@ fn write_header(
     writer.literal(filter, 6);
     writer.literal(0, 3);
     writer.literal(0, 1);
-    // One partition of tokens.
-    writer.literal(0, 2);
+    writer.literal(partitions, 2);
     writer.literal(segments[0].index as u32, 7);
     // The second order's and chroma's indices are luma's.
     (0..5).for_each(|_| writer.optional_signed(0, 4));
     // Probabilities need not be kept for another frame.
     writer.literal(0, 1);
-    Tokens::write_probabilities(writer, probabilities);
 }
 
 #[cfg(test)]

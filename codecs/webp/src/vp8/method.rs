@@ -11,6 +11,8 @@ pub(crate) struct Effort {
     pub(crate) chroma: usize,
     /// Whether parts are not tried where whole luma needs no coefficients but those of the second order.
     pub(crate) trust_whole: bool,
+    /// Whether modes are chosen by the transform of what they leave over alone, so that only the chosen ones are coded.
+    pub(crate) rough: bool,
     /// When levels are chosen by their cost.
     pub(crate) trellis: Trellis,
 }
@@ -30,7 +32,7 @@ impl Effort {
     /// For a method, 0 to 6.
     pub(crate) fn of(method: u8) -> Effort {
         let (whole, parts, chroma) = match method {
-            0 => (1, 2, 1),
+            0 => (1, 1, 1),
             1 => (2, 2, 1),
             2 => (2, 2, 2),
             3 => (2, 3, 2),
@@ -43,6 +45,6 @@ impl Effort {
             3..=4 => Trellis::Chosen,
             _ => Trellis::All,
         };
-        Effort { whole, parts, chroma, trust_whole: method <= 1, trellis }
+        Effort { whole, parts, chroma, trust_whole: method <= 1, rough: method == 0, trellis }
     }
 }

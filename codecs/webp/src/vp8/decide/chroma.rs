@@ -58,7 +58,7 @@ impl Judge<'_> {
                 let (above, left) = (&mut above[plane + index % 2], &mut left[plane + index / 2 % 2]);
                 let context = usize::from(*above + *left);
                 let coded = self.quantise(steps, coefficients, Kind::Chroma, context);
-                cost += self.costs.block(Kind::Chroma, context, &coded.levels, coded.length);
+                cost += self.cost(Kind::Chroma, context, &coded.levels, coded.length);
                 (*above, *left) = (u8::from(coded.length > 0), u8::from(coded.length > 0));
                 levels[index] = Levels { levels: coded.levels, length: coded.length };
                 coded

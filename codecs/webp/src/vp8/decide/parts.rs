@@ -29,7 +29,8 @@ struct Part {
 }
 
 impl Judge<'_> {
-    /// The best mode of each block; `None` where all together score worse than a limit.
+    /// The best mode of each block; `None` where all together score worse than a limit. Scores are rough ones if the
+    /// effort is.
     pub(super) fn parts(&self, source: &Blocks, around: &Surroundings, limit: Score) -> Option<Parts> {
         let mut parts = Parts { modes: [0; 16], levels: [Levels::NONE; 16], blocks: [U8x16::splat(0); 16] };
         // The row of samples above the next row of blocks: the corner stands first, four samples from above on the
@@ -39,7 +40,8 @@ impl Judge<'_> {
         above[4] = around.above_right;
         let mut corner_left = around.luma.corner;
         let (mut modes_above, mut coefficients_above) = (around.modes_above, around.coefficients_above);
-        let mut total = self.score(0, BLOCKS_COST);
+        let mut total =
+            if self.effort.rough { Score::from(self.rough_score(0, BLOCKS_COST)) } else { self.score(0, BLOCKS_COST) };
         for row in 0..4 {
             let mut left = around.luma.left.as_chunks::<4>().0[row];
             let mut corner = corner_left;
@@ -75,6 +77,10 @@ impl Judge<'_> {
         let rough: [u32; MODES] = std::array::from_fn(|mode| {
             self.rough_score(hadamard_error(source, predictions[mode]), u32::from(costs[mode]))
         });
+        if self.effort.rough {
+            let ([mode, ..], _) = best(rough, 1);
+            return self.rough_part(source, (mode, predictions[mode]), rough[mode]);
+        }
         let (order, count) = best(rough, self.effort.parts);
         let two = |first: usize, second: usize| {
             self.two_parts(source, [(first, predictions[first]), (second, predictions[second])], costs, context)
@@ -106,6 +112,20 @@ impl Judge<'_> {
             inverse((coded[0].coefficients, p), (coded[1].coefficients, q)).into()
         };
         std::array::from_fn(|index| self.made(source, modes[index].0, &coded[index], blocks[index], costs, context))
+    }
+
+    /// A block as a mode leaves it that has this rough score.
+    #[inline(always)]
+    fn rough_part(&self, source: Block, (mode, prediction): (usize, Block), score: u32) -> Part {
+        let left_over = difference(source, prediction);
+        let (coefficients, _) = forward(left_over, left_over);
+        let coded = self.segment.quantiser.luma.quantise(coefficients);
+        let block = match coded.length {
+            0 => prediction,
+            _ => inverse((coded.coefficients, prediction), (coded.coefficients, prediction)).0,
+        };
+        let levels = Levels { levels: coded.levels, length: coded.length };
+        Part { mode: mode as u8, levels, block, score: Score::from(score) }
     }
 
     /// A block as a mode leaves it.

@@ -9,7 +9,7 @@ use super::super::neighbours::{OF_SECOND, Surroundings};
 use super::super::predict::Mode;
 use super::super::tokens::Kind;
 use super::super::transform::{forward, forward_walsh, inverse, inverse_dc, inverse_walsh};
-use super::{Judge, Score};
+use super::{Freedom, Judge, Score};
 
 /// Luma as a mode leaves it.
 pub(super) struct Whole {
@@ -34,12 +34,8 @@ impl Judge<'_> {
     /// The best of all modes.
     pub(super) fn whole(&self, source: &Blocks, around: &Surroundings) -> Whole {
         let predictions = |mode: Mode| -> [Block; 16] { around.luma.predict(mode) };
-        let rough_score = |mode: Mode| {
-            let left_over = source.iter().zip(predictions(mode)).map(|(&source, block)| hadamard_error(source, block));
-            self.rough_score(left_over.sum(), whole_cost(mode))
-        };
         let coded = self
-            .promising(rough_score, self.effort.whole)
+            .promising(|mode| self.rough_score_of_whole(mode, source, around), self.effort.whole)
             .map(|mode| self.code_whole(mode, &predictions(mode), source, around));
         let chosen = coded.min_by_key(|whole| whole.score).expect("one mode at least");
         match self.at_last() {
@@ -48,7 +44,27 @@ impl Judge<'_> {
         }
     }
 
-    fn code_whole(&self, mode: Mode, predictions: &[Block; 16], source: &Blocks, around: &Surroundings) -> Whole {
+    /// The mode whose rough score is best, and that score.
+    pub(super) fn rough_whole(&self, source: &Blocks, around: &Surroundings) -> (Mode, u32) {
+        let score = |mode: Mode| self.rough_score_of_whole(mode, source, around);
+        let modes = if self.freedom == Freedom::Cheapest { &[Mode::Dc][..] } else { &Mode::ALL[..] };
+        let scored = modes.iter().map(|&mode| (mode, score(mode)));
+        scored.min_by_key(|&(_, score)| score).expect("one mode at least")
+    }
+
+    fn rough_score_of_whole(&self, mode: Mode, source: &Blocks, around: &Surroundings) -> u32 {
+        let predictions: [Block; 16] = around.luma.predict(mode);
+        let left_over = source.iter().zip(predictions).map(|(&source, block)| hadamard_error(source, block));
+        self.rough_score(left_over.sum(), whole_cost(mode))
+    }
+
+    pub(super) fn code_whole(
+        &self,
+        mode: Mode,
+        predictions: &[Block; 16],
+        source: &Blocks,
+        around: &Surroundings,
+    ) -> Whole {
         let quantiser = &self.segment.quantiser;
         let mut coefficients: [Wide; 16] = [[I16x8::splat(0); 2]; 16];
         let mut dcs = [0; 16];
@@ -67,7 +83,7 @@ impl Judge<'_> {
 
         let context = around.coefficients_above[OF_SECOND] + around.coefficients_left[OF_SECOND];
         let mut cost = whole_cost(mode);
-        cost += self.costs.block(Kind::Second, usize::from(context), &second.levels, second.length);
+        cost += self.cost(Kind::Second, usize::from(context), &second.levels, second.length);
         let mut above = around.coefficients_above;
         let mut left = around.coefficients_left;
         let mut levels = [Levels::NONE; 16];
@@ -77,7 +93,7 @@ impl Judge<'_> {
             let context = usize::from(*above + *left);
             let ac = [low & I16x8::from_array(AC), high];
             let coded = self.quantise(&quantiser.luma, ac, Kind::LumaWithoutDc, context);
-            cost += self.costs.block(Kind::LumaWithoutDc, context, &coded.levels, coded.length);
+            cost += self.cost(Kind::LumaWithoutDc, context, &coded.levels, coded.length);
             (*above, *left) = (u8::from(coded.length > 0), u8::from(coded.length > 0));
             levels[index] = Levels { levels: coded.levels, length: coded.length };
             let [low, high] = coded.coefficients;

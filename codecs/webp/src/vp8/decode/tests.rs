@@ -158,7 +158,7 @@ fn frame(options: &Options) -> Vec<u8> {
     if options.flags {
         first.literal(100, 8);
     }
-    let mut partitions: Vec<Tokens> = (0..1 << options.partitions).map(|_| Tokens::new()).collect();
+    let mut partitions: Vec<Tokens> = (0..1 << options.partitions).map(|_| Tokens::new(1)).collect();
     write_macroblocks(&mut first, &mut partitions, options, tree, &mut numbers);
     joined(options, first.finish(), &partitions, &probabilities)
 }
@@ -231,6 +231,7 @@ fn write_macroblocks(
             }
             let mut record = |kind, (above, left): (&mut u8, &mut u8), numbers: &mut Numbers| {
                 let (levels, length) = levels(kind, options, numbers);
+                tokens.reserve().unwrap();
                 tokens.record(kind, usize::from(*above + *left), &levels, length);
                 let coded = u8::from(usize::from(length) > kind.first());
                 (*above, *left) = (coded, coded);
@@ -274,14 +275,8 @@ fn joined(options: &Options, first: Vec<u8>, partitions: &[Tokens], probabilitie
     frame.extend((options.width as u16).to_le_bytes());
     frame.extend((options.height as u16 | 1 << 14).to_le_bytes());
     frame.extend(first);
-    let partitions: Vec<Vec<u8>> = partitions
-        .iter()
-        .map(|tokens| {
-            let mut writer = BoolWriter::new();
-            tokens.write(&mut writer, probabilities).unwrap();
-            writer.finish()
-        })
-        .collect();
+    let written = |tokens: &Tokens| tokens.write(probabilities).unwrap().concat();
+    let partitions: Vec<Vec<u8>> = partitions.iter().map(written).collect();
     let (_, sized) = partitions.split_last().unwrap();
     sized.iter().for_each(|partition| frame.extend(&(partition.len() as u32).to_le_bytes()[..3]));
     partitions.iter().for_each(|partition| frame.extend(partition));
