@@ -10,7 +10,8 @@ use image::ImageFormat;
 
 use crate::harness::pictures::{describe, jpeg, picture};
 use crate::harness::{Origin, Program, RawOrigin, Reply, TestNode, Then, answer, config_for, get, status};
-use files::{FORMATS, black_png, claims, film, oriented_jpeg, small};
+pub(crate) use files::black_png;
+use files::{FORMATS, claims, film, oriented_jpeg, small};
 
 /// An origin with these files, by path.
 async fn origin_of(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Origin {
