@@ -87,16 +87,13 @@ async fn an_origin_that_cannot_be_reached_is_named_with_the_reason() {
 async fn a_hostile_url_stays_within_its_line() {
     let (_origin, config) = scarce().await;
     let long = format!("/a.jpg?width=32&x={}", "y".repeat(4000));
-    let hostile = "/a%0AWARN%20forged.jpg?width=32&x=\"%0d%0a\u{9b}2J\u{202e}\"&site=\"b\"";
+    let hostile = "/a%0AWARN%20forged\"b.jpg?width=32&x=%0d%0a\u{9b}2J\u{202e}&site=b";
     let (replies, lines) = logged(config, "info", &[hostile, &long]).await;
     assert_eq!(replies.iter().map(|reply| reply.status.as_u16()).collect::<Vec<_>>(), [422, 422]);
     let obtained = about(&lines, "a response could not be obtained");
     assert_eq!(obtained.len(), 2, "{lines:#?}");
-    assert!(
-        obtained[0].contains(r#"/a%0AWARN%20forged.jpg?width=32&x=\"%0d%0a%C2%9B2J%E2%80%AE\"&site=\"b\"" failure="#),
-        "{}",
-        obtained[0]
-    );
+    let written = r#"/a%0AWARN%20forged%22b.jpg?width=32&x=%0d%0a%C2%9B2J%E2%80%AE&site=b" failure="#;
+    assert!(obtained[0].contains(written), "{}", obtained[0]);
     assert!(obtained[1].len() < 1200 && obtained[1].contains("yyy...\" failure="), "{}", obtained[1]);
     assert!(lines.iter().all(|line| line.is_ascii() && !line.contains(char::is_control)), "{lines:#?}");
 }
