@@ -12,6 +12,7 @@ mod purge;
 mod queue;
 mod site;
 mod source;
+mod subject;
 mod tiers;
 
 pub use decide::{Decisions, Routed};
@@ -33,6 +34,7 @@ use crate::cache::{
     MemoryCache, RecentFailures, Sequence, Shelf, StoredResponse, Tier,
 };
 use crate::clock::{Clock, Now};
+use crate::gateway::subject::log_failed;
 use crate::hosts::Hosts;
 use crate::pages::Pages;
 use crate::request::{BadRequest, NodeName, RequestHead};
@@ -172,7 +174,8 @@ impl Gateway {
     pub fn plain_hit(&self, peer: Option<IpAddr>, request: Request<()>) -> Option<PlainHit> {
         let began = self.begin();
         let (head, ()) = RequestHead::settle(request, self.bounds.target).ok()?;
-        let (site, view) = self.enter(Arc::new(head), &began).ok()?;
+        let site = self.site_for(&head).ok()?;
+        let view = site.view(Arc::new(head), &began);
         let routed = self.decisions.known_route(site, &view)?;
         let (Route::Image(_) | Route::Pass(_)) = &routed.route else { return None };
         let plan = self.decisions.known_lookup(site, &view)?;
@@ -194,19 +197,19 @@ impl Gateway {
 
     /// Finds the site and the route.
     fn arrive(&self, head: Arc<RequestHead>, peer: Option<IpAddr>, began: Began) -> Result<Visit, Failure> {
-        let (site, view) = self.enter(head, &began)?;
-        let routed = self.decisions.route(site, &view, &self.metrics)?;
+        let site = self.site_for(&head).inspect_err(|failure| log_failed(failure, None, &head))?;
+        let view = site.view(head, &began);
+        let routed = self.decisions.route(site, &view, &self.metrics);
+        let routed = routed.inspect_err(|failure| log_failed(failure, Some(site), &view.head))?;
         Ok(Visit { site: Arc::clone(site), view, routed, peer, now: began.now, began: began.sequence })
     }
 
     /// Finds the site.
-    fn enter(&self, head: Arc<RequestHead>, began: &Began) -> Result<(&Arc<Site>, RequestView), Failure> {
+    fn site_for(&self, head: &RequestHead) -> Result<&Arc<Site>, Failure> {
         if self.name.is_in(head.fields()) {
             return Err(Failure::Loop);
         }
-        let site = self.sites.find(head.authority()).ok_or(Failure::NoSite)?;
-        let view = RequestView { head, widths: Arc::clone(&site.widths), now: began.now.unix_seconds() };
-        Ok((site, view))
+        self.sites.find(head.authority()).ok_or(Failure::NoSite)
     }
 
     async fn answer<B>(self: &Arc<Self>, visit: Visit, body: B) -> Answered
@@ -301,9 +304,6 @@ impl Gateway {
 
 impl Answered {
     fn failed(failure: &Failure, vary: &Vary, cache: CacheStatus) -> Self {
-        if failure.told().status.is_server_error() {
-            tracing::warn!(reason = failure.word(), error = %Chain(failure), "request failed");
-        }
         let account = Account { status: cache, vary, timing: Timing::default() };
         Self { response: respond::failed(failure, &account), cache }
     }
@@ -321,6 +321,7 @@ impl Visit {
             }
             CacheStatus::Hit { .. } | CacheStatus::Unused => cache,
         };
+        log_failed(failure, Some(&self.site), &self.view.head);
         Answered::failed(failure, &self.routed.vary, cache)
     }
 
@@ -361,23 +362,5 @@ impl Visit {
         let now = if matches!(cache, CacheStatus::Hit { .. }) { self.now } else { gateway.clock.now() };
         let response = respond::stored(&self.view.head, response, &self.account(cache, timing), now);
         Answered { response, cache }
-    }
-}
-
-/// An error with its sources, on one line.
-struct Chain<'a>(&'a (dyn std::error::Error + 'static));
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut error = Some(self.0);
-        let mut first = true;
-        while let Some(current) = error {
-            if !first {
-                f.write_str(": ")?;
-            }
-            write!(f, "{current}")?;
-            (first, error) = (false, current.source());
-        }
-        Ok(())
     }
 }

@@ -4,6 +4,6 @@ mod access;
 mod logs;
 mod metrics;
 
-pub use access::{AccessLine, AccessLog};
+pub use access::{AccessLine, AccessLog, printable};
 pub use logs::{LogFormat, install as install_logs};
 pub use metrics::{DiskBytes, Gauge, Metrics, ShelfLabel, StatusClass};

@@ -10,7 +10,8 @@ use image::ImageFormat;
 
 use crate::harness::pictures::{describe, jpeg, picture};
 use crate::harness::{Origin, Program, RawOrigin, Reply, TestNode, Then, answer, config_for, get, status};
-use files::{FORMATS, black_png, claims, film, oriented_jpeg, small};
+pub(crate) use files::black_png;
+use files::{FORMATS, claims, film, oriented_jpeg, small};
 
 /// An origin with these files, by path.
 async fn origin_of(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Origin {
@@ -113,7 +114,7 @@ async fn a_head_that_claims_too_many_pixels_is_refused_and_the_limit_is_named() 
     for (name, _) in bombs {
         let reply = node.get(&format!("{name}?width=32"), &[]).await;
         assert_refused(&reply, &name);
-        assert!(reply.text().contains("source-pixels"), "{name}: {}", reply.text());
+        assert!(reply.text().contains("images.source-pixels: "), "{name}: {}", reply.text());
     }
 }
 
@@ -129,7 +130,7 @@ async fn limits_on_sources_are_as_configured() {
     let node = TestNode::start(&bytes).await;
     let reply = node.get("/a.jpg?width=50", &[]).await;
     assert_refused(&reply, "too many bytes");
-    assert!(reply.text().contains("1024 bytes"), "{}", reply.text());
+    assert!(reply.text().contains("1024 bytes (images.source-bytes)"), "{}", reply.text());
     assert_eq!(node.transforms(), 0, "what is too large is not looked at");
 }
 

@@ -19,6 +19,7 @@ mod hostile;
 mod http2;
 mod keys;
 mod lifecycle;
+mod log;
 mod origin_faults;
 mod origin_load;
 mod overload;

@@ -147,7 +147,15 @@ const CLOCK_READERS: [(&str, &str); 8] = [
 /// The document that names types too, and draws the table of imports.
 const ARCHITECTURE: &str = "ARCHITECTURE.md";
 /// Documents whose code spans and links lead into the tree.
-const DOCUMENTS: [&str; 5] = [ARCHITECTURE, "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/faults.md"];
+const DOCUMENTS: [&str; 7] = [
+    ARCHITECTURE,
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/faults.md",
+    "docs/grammar.md",
+    "docs/statuses.md",
+];
 
 /// A Rust file.
 struct Source {

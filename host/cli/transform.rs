@@ -4,12 +4,12 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use http::HeaderMap;
 
 use crate::cli::offline::Workbench;
-use crate::cli::{DataError, UsageError};
+use crate::cli::{DataError, UsageError, load};
 use crate::config::{Config, Origin};
 use crate::request::RequestHead;
 use crate::sandbox::{ImageLimits, RequestView, Route};
@@ -17,6 +17,12 @@ use crate::sandbox::{ImageLimits, RequestView, Route};
 /// What `transform` takes.
 #[derive(Debug, Args)]
 pub(super) struct Transform {
+    /// The configuration file whose components, settings and limits hold; without one, the defaults.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The host whose site of the configuration it is.
+    #[arg(long, value_name = "HOST", default_value = "localhost", requires = "config")]
+    host: String,
     /// The picture.
     #[arg(value_name = "IN")]
     input: PathBuf,
@@ -26,11 +32,16 @@ pub(super) struct Transform {
 
 impl Transform {
     pub(super) fn run(self) -> Result<()> {
-        let config = Config::for_origin(Origin::Folder(PathBuf::new()), ([127, 0, 0, 1], 0).into());
-        let site = config.sites.iter().next().context("the default configuration has a site")?;
-        let loaded = Workbench::of(&config)?.load(&config, site)?;
+        let config = match &self.config {
+            Some(path) => load(path)?,
+            None => Config::for_origin(Origin::Folder(PathBuf::new()), ([127, 0, 0, 1], 0).into()),
+        };
         let query = self.query.strip_prefix('?').unwrap_or(&self.query);
-        let head = RequestHead::composed("localhost", "/picture", Some(query), HeaderMap::new());
+        let head = RequestHead::composed(&self.host, "/picture", Some(query), HeaderMap::new());
+        let site = config
+            .site_for(head.authority())
+            .ok_or_else(|| UsageError(format!("no site has the host {:?}; give one with --host", self.host)))?;
+        let loaded = Workbench::of(&config)?.load(&config, site)?;
         let view = RequestView { head: Arc::new(head), widths: Arc::from([]), now: 0 };
         let plan = match loaded.router.route(&view)?.0 {
             Route::Image(image) => image.plan,

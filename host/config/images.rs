@@ -19,7 +19,8 @@ pub struct ImagesConfig {
     /// Bytes of a source picture; more is refused unread. Default 32 MiB: a camera's largest JPEG.
     pub source_bytes: u64,
     /// Pixels of a source picture, width times height; more is refused before decoding. Default 50,000,000: what fits
-    /// an image component's memory at four bytes a pixel.
+    /// an image component's memory at four bytes a pixel, which is what most kinds of pictures take that are decoded
+    /// whole.
     pub source_pixels: u64,
     /// Pixels of a made picture, width times height. Default 8192 × 8192: no screen has more. The component's
     /// memory may end before.
@@ -31,7 +32,7 @@ pub struct ImagesConfig {
 /// What one call may hand to the host; the sandbox's limit on transfers is a little more.
 const MOST_OUTPUT: u64 = 32 * MIB;
 
-/// What a picture may have: a thousand million pixels are four GiB decoded, all that a component can address.
+/// What a picture may have: a thousand million pixels are four GiB at four bytes each, all that a component can address.
 const MOST_PIXELS: u64 = 1_000_000_000;
 
 impl Default for ImagesConfig {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::cache::{BypassReason, CacheKey, LookupPlan};
 use crate::gateway::Site;
+use crate::gateway::subject::{Subject, in_words};
 use crate::respond::{Failure, Vary};
 use crate::sandbox::{Remembered, RequestView, Route};
 use crate::telemetry::Metrics;
@@ -80,7 +81,9 @@ impl Decisions {
             }
             Err(failure) => {
                 metrics.count_failure(&failure.component, failure.reason.word());
-                tracing::warn!(%failure, "cache policy failed in lookup; the request is forwarded");
+                let Subject { site, upstream, url } = Subject::of(Some(site), &view.head);
+                let failure = in_words(&failure);
+                tracing::warn!(site, upstream, url, failure, "cache policy failed in lookup; the request is forwarded");
                 Arc::new(LookupPlan::Bypass(BypassReason::Rule))
             }
         }

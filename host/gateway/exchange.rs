@@ -12,6 +12,7 @@ use crate::cache::{
     StoredResponse, Validators,
 };
 use crate::clock::Now;
+use crate::gateway::subject::{Subject, in_words};
 use crate::gateway::{Gateway, Site};
 use crate::respond::{Body, Failure};
 use crate::sandbox::{RequestView, ResponseHead, Target};
@@ -299,7 +300,14 @@ impl Gateway {
             Ok(StorageDecision::Pass(reason)) => Storage::Pass(reason),
             Err(failure) => {
                 self.metrics.count_failure(&failure.component, failure.reason.word());
-                tracing::warn!(%failure, "cache policy failed in store; the response is not stored");
+                let (Subject { site, upstream, url }, failure) = (question.subject(), in_words(&failure));
+                tracing::warn!(
+                    site,
+                    upstream,
+                    url,
+                    failure,
+                    "cache policy failed in store; the response is not stored"
+                );
                 Storage::Pass(PassReason::Failure)
             }
         }

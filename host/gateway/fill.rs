@@ -17,6 +17,7 @@ use crate::clock::Now;
 use crate::gateway::exchange::{Asked, Known, NotStored, Obtained, Storage, Streamed};
 use crate::gateway::large::LargeWrite;
 use crate::gateway::pass::whole_of;
+use crate::gateway::subject::{Subject, in_words};
 use crate::gateway::{Gateway, Visit};
 use crate::respond::Failure;
 use crate::sandbox::Target;
@@ -90,7 +91,7 @@ impl Gateway {
                     .stale
                     .as_ref()
                     .is_some_and(|stale| stale.freshness.usable_on_error(&Constraints::default(), now));
-                self.fail(failure, stands_in, permit);
+                self.fail(failure, stands_in, permit, &fill.visit.subject());
             }
         }
     }
@@ -108,9 +109,11 @@ impl Gateway {
     }
 
     /// A failure: the next in line tries, if that can be of use.
-    pub(super) fn fail(&self, failure: Failure, stands_in: bool, permit: FetchPermit<Failure>) {
+    pub(super) fn fail(&self, failure: Failure, stands_in: bool, permit: FetchPermit<Failure>, subject: &Subject<'_>) {
         self.metrics.count_fill("failed");
-        tracing::info!(%failure, stands_in, "a response could not be obtained");
+        let Subject { site, upstream, url } = subject;
+        let words = in_words(&failure);
+        tracing::info!(site, upstream, url, failure = words, stands_in, "a response could not be obtained");
         // A timeout has taken long enough, and what stands in is better than another try.
         let brief = matches!(
             failure,

@@ -16,6 +16,7 @@ use crate::cache::{
     LookupPlan, Missing, News, Outcome, Prepared, PurgeStamp, Selection, Shelf, Source, StoredResponse, Validators,
 };
 use crate::gateway::source::{Found, Provenance, Wanted};
+use crate::gateway::subject::{Subject, in_words};
 use crate::gateway::tiers::LookedUp;
 use crate::gateway::{Answered, Gateway, Visit};
 use crate::respond::{Failure, Timing};
@@ -136,7 +137,7 @@ impl Gateway {
         };
         Some(match news {
             News::Lead(permit) => {
-                let made = self.make(visit, wish, permit).await.unwrap_or_else(|error| Err(ended(&error)));
+                let made = self.make(visit, wish, permit).await.unwrap_or_else(|error| Err(visit.ended(&error)));
                 // Held until now: it is this that the picture was made for.
                 drop(waiter);
                 (made, false)
@@ -201,7 +202,7 @@ impl Gateway {
                     let previous = wish.previous.as_ref();
                     let stands_in = previous
                         .is_some_and(|previous| previous.freshness.usable_on_error(&Constraints::default(), now));
-                    gateway.fail(failure.clone(), stands_in, permit);
+                    gateway.fail(failure.clone(), stands_in, permit, &visit.subject());
                 }
             }
             made
@@ -296,7 +297,7 @@ impl Gateway {
             drop(place);
             made
         });
-        let made = made.await.map_err(|error| ended(&error))?;
+        let made = made.await.map_err(|error| visit.ended(&error))?;
         let took = self.clock.now().instant.saturating_duration_since(started);
         self.metrics.transform_seconds.observe(took.as_secs_f64());
         match made {
@@ -306,20 +307,22 @@ impl Gateway {
                 Ok((picture, Timing { queue, image: Some(took), ..timing }))
             }
             Err(failure) => {
-                self.count_image_failure(&failure);
+                self.count_image_failure(visit, &failure);
                 self.failed_transforms.remember(name, failure.clone(), self.clock.now().instant);
                 Err(failure.into())
             }
         }
     }
 
-    fn count_image_failure(&self, failure: &ImageFailure) {
+    fn count_image_failure(&self, visit: &Visit, failure: &ImageFailure) {
         match failure {
             ImageFailure::Refused(_) => self.metrics.count_transform("refused"),
             ImageFailure::Contained(contained) => {
                 self.metrics.count_transform("failed");
                 self.metrics.count_failure(&contained.component, contained.reason.word());
-                tracing::warn!(failure = %contained, "image component failed; the picture is not made");
+                let Subject { site, upstream, url } = visit.subject();
+                let failure = in_words(contained);
+                tracing::warn!(site, upstream, url, failure, "image component failed; the picture is not made");
             }
         }
     }
@@ -332,13 +335,14 @@ impl Made {
     }
 }
 
-/// Work that ended without an outcome: with the node, or by a fault in it.
-fn ended(error: &tokio::task::JoinError) -> Failure {
-    tracing::error!(%error, "the making of a picture was broken off");
-    Failure::BrokenOff
-}
-
 impl Visit {
+    /// Work that ended without an outcome: with the node, or by a fault in it.
+    fn ended(&self, error: &tokio::task::JoinError) -> Failure {
+        let (Subject { site, upstream, url }, error) = (self.subject(), in_words(error));
+        tracing::error!(site, upstream, url, error, "the making of a picture was broken off");
+        Failure::BrokenOff
+    }
+
     /// A picture as a response. It has its source's lifetime, and a strong validator: the same source, plan and
     /// component make the same bytes.
     fn variant_of(

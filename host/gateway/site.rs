@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::cache::{CacheKey, Digest, KeyBuilder};
+use crate::gateway::Began;
 use crate::request::RequestHead;
-use crate::sandbox::{CachePolicy, Generation, ImageMaker, Route, Router, Target};
+use crate::sandbox::{CachePolicy, Generation, ImageMaker, RequestView, Route, Router, Target};
 use crate::upstream::Upstream;
 
 /// A site.
@@ -57,6 +58,11 @@ impl Site {
             Generation::of(&[b"route", name.as_bytes(), route.as_bytes(), maker.as_bytes(), upstream.name.as_bytes()]);
         let lookup_generation = Generation::of(&[b"lookup", lookup.as_bytes()]);
         Self { name, router, policy, image, upstream, widths, route_generation, lookup_generation }
+    }
+
+    /// A request to it, as its components see it.
+    pub(super) fn view(&self, head: Arc<RequestHead>, began: &Began) -> RequestView {
+        RequestView { head, widths: Arc::clone(&self.widths), now: began.now.unix_seconds() }
     }
 
     /// The key of what a route leads to.

@@ -10,6 +10,7 @@ use crate::cache::{
     Shelf, Source, StoredResponse,
 };
 use crate::gateway::exchange::{Exchange, Known, Obtained, Purpose, SourceAnswer, Storage, source_fields};
+use crate::gateway::subject::{Subject, in_words};
 use crate::gateway::tiers::LookedUp;
 use crate::gateway::{Gateway, Site, Visit};
 use crate::request::{RequestHead, carry_names};
@@ -133,7 +134,14 @@ impl Gateway {
         let gateway = Arc::clone(self);
         self.tasks.spawn(async move {
             if let Err(failure) = gateway.fetch_source(&request, Some(&stale), None, Some(permit)).await {
-                tracing::info!(target = ?request.key, %failure, "a stale source could not be validated");
+                let Subject { site, upstream, url } = request.subject();
+                tracing::info!(
+                    site,
+                    upstream,
+                    url,
+                    failure = in_words(&failure),
+                    "a stale source could not be validated"
+                );
             }
         });
     }
@@ -178,7 +186,9 @@ impl Gateway {
                 self.remember_failure(&request.key, &failure, now);
                 let stands_in =
                     stale.is_some_and(|stale| stale.freshness.usable_on_error(&Constraints::default(), now));
-                permit.into_iter().for_each(|permit| self.fail(failure.clone(), stands_in, permit));
+                if let Some(permit) = permit {
+                    self.fail(failure.clone(), stands_in, permit, &request.subject());
+                }
                 return stand_in(stale, failure, now);
             }
         };
@@ -230,6 +240,10 @@ impl SourceRequest {
         let view = RequestView { head: Arc::new(composed), ..visit.view.clone() };
         let (key, began) = (site.source_key(target, head), visit.began);
         Self { key, target: target.clone(), view, site: Arc::clone(site), began }
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject::of(Some(&self.site), &self.view.head)
     }
 }
 

@@ -34,7 +34,7 @@ pub enum Failure {
     #[error("the upstream answered the request for the source with {0}")]
     SourceStatus(StatusCode),
     /// The source picture is larger than the limit.
-    #[error("the source has more than {limit} bytes")]
+    #[error("the source has more than {limit} bytes (images.source-bytes)")]
     SourceTooLarge {
         /// Bytes.
         limit: u64,
@@ -114,9 +114,10 @@ impl Failure {
                 let text = format!("the origin answered the request for the source picture with {status}");
                 (if status.is_client_error() { *status } else { StatusCode::BAD_GATEWAY }, text)
             }
-            Self::SourceTooLarge { limit } => {
-                (StatusCode::UNPROCESSABLE_ENTITY, format!("the source picture has more than {limit} bytes"))
-            }
+            Self::SourceTooLarge { limit } => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                format!("the source picture has more than {limit} bytes (images.source-bytes)"),
+            ),
             Self::Image(ImageFailure::Refused(reason)) => (StatusCode::UNPROCESSABLE_ENTITY, reason.clone()),
             Self::Image(ImageFailure::Contained(failure)) => {
                 let text = format!("the picture could not be made: {}", failure.reason);

@@ -72,6 +72,17 @@ impl ComponentFailure {
     }
 }
 
+impl LimitReached {
+    /// What sets it in the table `limits` of a component's configuration; none for what is the same for all.
+    pub(super) fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::Memory { .. } => Some("memory"),
+            Self::Cpu { .. } => Some("time"),
+            Self::Table { .. } | Self::HostCalls { .. } | Self::Wall { .. } => None,
+        }
+    }
+}
+
 impl FailureReason {
     /// One word, for metrics.
     #[must_use]

@@ -132,7 +132,10 @@ fn time_for(limits: Limits, pixels: u64) -> (Duration, Duration) {
     (cpu, cpu.saturating_mul(Limits::WALL_FACTOR))
 }
 
-/// One line for the client.
+/// The limits of a picture, as `wit/imaging.wit` calls them and the table `images` of the configuration.
+const LIMITS: [&str; 3] = ["source-pixels", "output-pixels", "output-bytes"];
+
+/// One line for the client. A limit is named by its key, which is what an operator looks for.
 fn refusal(error: imaging::ImageError) -> String {
     const LONGEST: usize = 300;
     let (what, text) = match error {
@@ -143,5 +146,8 @@ fn refusal(error: imaging::ImageError) -> String {
         imaging::ImageError::Impossible(text) => ("the picture cannot be made from this source", Some(text)),
     };
     let Some(text) = text else { return what.to_owned() };
-    format!("{what}: {}", convert::one_line(&text, LONGEST))
+    let text = convert::one_line(&text, LONGEST);
+    // What the interface calls a limit, the configuration does too.
+    let table = if LIMITS.iter().any(|limit| text.starts_with(limit)) { "images." } else { "" };
+    format!("{what}: {table}{text}")
 }

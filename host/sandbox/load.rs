@@ -7,13 +7,14 @@ use thiserror::Error;
 use wasmparser::{Parser, Payload};
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Store, WasmBacktrace};
 
 use crate::sandbox::bindings;
 use crate::sandbox::call::{Call, set_deadline};
 use crate::sandbox::compiled::CompiledCache;
+use crate::sandbox::convert;
 use crate::sandbox::engine::{Engines, Timed};
-use crate::sandbox::failure::{ComponentFailure, FailureReason};
+use crate::sandbox::failure::{ComponentFailure, FailureReason, LimitReached};
 use crate::sandbox::limits::{COMPONENT_FILE, Limits, PARTS};
 use crate::sandbox::read::RequestView;
 use crate::sandbox::spec::{ComponentSpec, Identity, World};
@@ -80,6 +81,9 @@ pub enum Refused {
     },
 }
 
+/// Bytes of what is logged of the place where a component failed: it has the names that the guest gave its functions.
+const PLACE: usize = 4 << 10;
+
 impl Loaded {
     pub(super) fn new(
         engines: &Arc<Engines>,
@@ -104,10 +108,13 @@ impl Loaded {
 
     /// A failed call as a failure of this component.
     fn failure(&self, error: &wasmtime::Error, otherwise: FailureReason) -> ComponentFailure {
-        // What happened comes first; where it happened is long, and may be cut.
-        let mut causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-        causes.reverse();
-        ComponentFailure::new(&self.identity.name, FailureReason::classify(error, otherwise), &causes.join("; "))
+        let name = &self.identity.name;
+        // Where it happened is long, and of use to the component's author alone.
+        let place = error.downcast_ref::<WasmBacktrace>().map(|place| convert::one_line(&place.to_string(), PLACE));
+        if let Some(place) = place {
+            tracing::debug!(component = &**name, place, "a component failed");
+        }
+        ComponentFailure::new(name, FailureReason::classify(error, otherwise), &what_happened(name, error))
     }
 
     /// The bindings of a world over this component.
@@ -151,6 +158,21 @@ impl Loaded {
     pub(super) fn invalid(&self, detail: impl ToString) -> ComponentFailure {
         ComponentFailure::new(&self.identity.name, FailureReason::InvalidValue, &detail.to_string())
     }
+}
+
+/// The causes of a failed call, the innermost first: without the place, which wasmtime counts as one of them,
+/// and with the key that sets the limit that was reached.
+fn what_happened(name: &str, error: &wasmtime::Error) -> String {
+    let place = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string);
+    let mut causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    causes.retain(|cause| Some(cause) != place.as_ref());
+    causes.reverse();
+    if let Some(key) = error.downcast_ref::<LimitReached>().and_then(LimitReached::key) {
+        let is_bare = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        let table = if is_bare { name.to_owned() } else { format!("{name:?}") };
+        causes.push(format!("set by component.{table}.limits.{key}"));
+    }
+    causes.join("; ")
 }
 
 /// What can be told before anything is compiled.

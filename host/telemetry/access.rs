@@ -1,5 +1,6 @@
 //! The access log: one line a request, on standard output.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::net::IpAddr;
 use std::sync::mpsc::SyncSender;
@@ -71,7 +72,8 @@ impl AccessLine<'_> {
     fn text(&self, format: LogFormat) -> String {
         let at = humantime::format_rfc3339_millis(self.at);
         let took = self.took.as_secs_f64() * 1000.0;
-        let Self { client, method, authority, target, version, status, bytes, cache, .. } = self;
+        let Self { client, method, version, status, bytes, cache, .. } = self;
+        let (authority, target) = (printable(self.authority), printable(self.target));
         match format {
             LogFormat::Json => serde_json::json!({
                 "at": at.to_string(), "client": client, "method": method, "authority": authority,
@@ -84,6 +86,19 @@ impl AccessLine<'_> {
             }
         }
     }
+}
+
+/// A stranger's text as one word of printable ASCII: all else is written as URLs write it. What is beyond ASCII could end
+/// a line for some readers of a log, or tell their terminal what to do.
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return text.into();
+    }
+    let escaped = |byte: u8| {
+        if byte.is_ascii_graphic() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    text.bytes().map(escaped).collect::<String>().into()
 }
 
 #[cfg(test)]
@@ -108,5 +123,31 @@ mod tests {
         assert_eq!(line.text(LogFormat::Text), text);
         let json: serde_json::Value = serde_json::from_str(&line.text(LogFormat::Json)).expect("valid JSON");
         assert_eq!((&json["status"], &json["ms"], &json["cache"]), (&200.into(), &1.5.into(), &"hit".into()));
+    }
+
+    #[test]
+    fn a_stranger_s_text_is_one_word_of_its_line() {
+        for (given, written) in [
+            ("/a.jpg?width=3&s=x", "/a.jpg?width=3&s=x"),
+            ("/a\n2026 WARN forged", "/a%0A2026%20WARN%20forged"),
+            ("/\u{1b}[2J\u{9b}\u{85}é\u{2028}\u{202e}", "/%1B[2J%C2%9B%C2%85%C3%A9%E2%80%A8%E2%80%AE"),
+        ] {
+            assert_eq!(printable(given), written);
+            let line = AccessLine {
+                at: SystemTime::UNIX_EPOCH,
+                client: [192, 0, 2, 1].into(),
+                method: "GET",
+                authority: given,
+                target: given,
+                version: "h1",
+                status: 400,
+                bytes: None,
+                cache: "none",
+                took: Duration::ZERO,
+            };
+            let text = line.text(LogFormat::Text);
+            assert_eq!(text.split_whitespace().nth(3), Some(format!("{written}{written}").as_str()), "{text}");
+            assert!(line.text(LogFormat::Json).is_ascii(), "{text}");
+        }
     }
 }

@@ -93,7 +93,7 @@ impl FolderUpstream {
             return Ok(refusal);
         }
         let Some(path) = FilePath::parse(&request.target) else {
-            return Ok(representation::not_found());
+            return Ok(representation::not_found(&request.method));
         };
         let path = path.shared();
         let opened = {
@@ -102,7 +102,7 @@ impl FolderUpstream {
         };
         let opened = opened.unwrap_or_else(|stopped| Err(stopped.into()));
         let Some(Opened { file, version }) = opened.map_err(|error| FetchError::file(&path, error))? else {
-            return Ok(representation::not_found());
+            return Ok(representation::not_found(&request.method));
         };
         let description = self.describe(&path, version);
         let wanted = description.wanted(&request.method, &request.fields);

@@ -52,7 +52,7 @@ impl MemoryUpstream {
         }
         let path = FilePath::parse(&request.target);
         let Some((file, bytes)) = path.and_then(|path| self.files.get(path.as_str())) else {
-            return representation::not_found();
+            return representation::not_found(&request.method);
         };
         let wanted = file.wanted(&request.method, &request.fields);
         let body = match wanted {

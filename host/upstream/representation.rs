@@ -8,6 +8,7 @@ use ::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
 };
 use ::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use bytes::Bytes;
 use httpdate::HttpDate;
 
 use super::Response;
@@ -99,8 +100,15 @@ pub(super) fn refuse_method(method: &Method) -> Option<Response> {
     Some(response)
 }
 
-pub(super) fn not_found() -> Response {
-    bare(StatusCode::NOT_FOUND)
+/// The answer where there is no file, in the words of the node's own errors.
+pub(super) fn not_found(method: &Method) -> Response {
+    const TEXT: &str = "there is no such file here; a path that ends in a slash is that of the index.html in it\n";
+    let fields = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (CONTENT_LENGTH, HeaderValue::from(TEXT.len())),
+    ];
+    let body = if method == Method::HEAD { Body::empty() } else { Body::from(Bytes::from_static(TEXT.as_bytes())) };
+    Response { status: StatusCode::NOT_FOUND, fields: HeaderMap::from_iter(fields), body }
 }
 
 pub(super) fn max_age(duration: Duration) -> HeaderValue {

@@ -47,6 +47,19 @@ qualty = 5
 }
 
 #[test]
+fn sources_larger_than_the_memory_that_decodes_them_are_noted() {
+    let site = "[[site]]\nhosts = [\"*\"]\nupstream = \"files\"\n[upstream.files]\npath = \".\"\n[images]\n";
+    for (pixels, noted) in [("67_108_864", false), ("67_108_865", true)] {
+        let files = folder(&[("site.toml", format!("{site}source-pixels = {pixels}\n").as_bytes())]);
+        let checked = run(&["check", "--config", &path_in(&files, "site.toml")]);
+        assert_eq!(checked.status, 0, "{}", checked.stderr);
+        let text = checked.text();
+        assert_eq!(text.contains("\nnote: images.source-pixels allows 67108865 pixels, 256 MiB"), noted, "{text}");
+        assert_eq!(text.contains("component.image.limits.memory is 256 MiB"), noted, "{text}");
+    }
+}
+
+#[test]
 fn what_a_start_would_stumble_over_is_told_at_once() {
     let files = folder(&[
         ("text.wasm", b"not a component"),

@@ -17,6 +17,9 @@ async fn a_folder_is_served_until_a_signal_by_two_nodes_side_by_side() {
         assert_eq!(describe(&picture.body), (ImageFormat::WebP, 32, 24));
         assert_eq!(get(node.address, "/notes.txt", &[]).await.text(), "some notes");
         assert_eq!(get(node.address, "/none.jpg?width=32", &[]).await.status, 404);
+        let nothing = get(node.address, "/", &[]).await;
+        assert_eq!((nothing.status.as_u16(), nothing.field("content-type")), (404, "text/plain; charset=utf-8"));
+        assert!(nothing.text().starts_with("there is no such file here; "), "{}", nothing.text());
     }
     for node in nodes {
         node.terminate();

@@ -28,6 +28,27 @@ fn a_picture_is_made_from_a_file() {
 }
 
 #[test]
+fn limits_and_settings_are_those_of_a_configuration() {
+    let site = |rest: &str| {
+        format!("[[site]]\nhosts = [\"a.example\"]\nupstream = \"files\"\n[upstream.files]\npath = \".\"\n{rest}")
+    };
+    let files = folder(&[
+        ("in.jpg", &jpeg(64, 48)),
+        ("pixels.toml", site("[images]\nsource-pixels = 3_000\n").as_bytes()),
+        ("memory.toml", site("[component.image.limits]\nmemory = \"1MiB\"\n").as_bytes()),
+    ]);
+    let transform = |config: &str, host: &[&str]| {
+        let (config, input) = (path_in(&files, config), path_in(&files, "in.jpg"));
+        run(&[&["transform", "--config", &config], host, &[&input, "width=32"]].concat())
+    };
+    let said = "images.source-pixels: 64x48 is 3072 pixels, the limit is 3000";
+    transform("pixels.toml", &["--host", "a.example"]).assert_failed(65, &["in.jpg: ", said]);
+    let said = "set by component.image.limits.memory";
+    transform("memory.toml", &["--host", "a.example"]).assert_failed(65, &["component image failed: memory", said]);
+    transform("pixels.toml", &[]).assert_failed(64, &["no site has the host \"localhost\"; give one with --host"]);
+}
+
+#[test]
 fn what_cannot_be_made_is_told_with_its_reason() {
     let files = folder(&[("in.jpg", &jpeg(64, 48)), ("text.jpg", b"no picture"), ("cut.jpg", &jpeg(64, 48)[..200])]);
     for (input, query, status, said) in [

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
 
 const SERVE: [&str; 4] = ["serve", "--listen", "127.0.0.1:0", "--origin"];
 
@@ -11,6 +12,8 @@ const SERVE: [&str; 4] = ["serve", "--listen", "127.0.0.1:0", "--origin"];
 pub(crate) struct Program {
     pub(crate) address: SocketAddr,
     child: Child,
+    /// What it logs.
+    lines: Option<JoinHandle<Vec<String>>>,
 }
 
 impl Program {
@@ -30,6 +33,12 @@ impl Program {
         Self::run(Command::new(env!("CARGO_BIN_EXE_lucarne")).args(["serve", "--config"]).arg(config))
     }
 
+    /// The same, with this level of its own log.
+    pub(crate) fn logging(config: &Path, level: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lucarne"));
+        Self::run(command.args(["serve", "--config"]).arg(config).env("LUCARNE_LOG", format!("lucarne={level}")))
+    }
+
     fn run(command: &mut Command) -> Self {
         let mut child = command
             // The folder below it in which all tests have their compiled components.
@@ -40,9 +49,9 @@ impl Program {
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         let address = lines.find_map(|line| line.strip_prefix("serving on http://").map(str::to_owned));
-        // What it logs is read and dropped, so that it never waits for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { address: address.unwrap().parse().unwrap(), child }
+        // What it logs is read at once, so that it never waits for a reader.
+        let lines = std::thread::spawn(move || lines.collect());
+        Self { address: address.unwrap().parse().unwrap(), child, lines: Some(lines) }
     }
 
     /// The most memory that it has held so far, in bytes.
@@ -65,6 +74,13 @@ impl Program {
     pub(crate) fn terminate(&self) {
         let id = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    }
+
+    /// Ends it, and says what it logged since it served. Blocks the thread.
+    pub(crate) fn end(mut self) -> Vec<String> {
+        self.terminate();
+        assert!(self.child.wait().unwrap().success());
+        self.lines.take().unwrap().join().unwrap()
     }
 
     /// Waits for its end. Blocks the thread.
