@@ -1,12 +1,16 @@
 //! PNG through png: palettes are expanded, 16 bits are rounded to 8, checksums are verified.
+//!
+//! That is done beforehand, where it is faster. Only in a file with a wrong one does the decoder look again, and says what
+//! that comes to: a chunk that it can do without is left out.
 
 use std::io::Cursor;
 
 use lucarne_guest::image::ImageError;
-use png::{BitDepth, ColorType, Decoder, DecodingError, Limits, Reader, Transformations};
+use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Limits, Reader, Transformations};
 
 use super::check_size;
 use crate::geometry::Size;
+use crate::head::is_sound_png;
 use crate::raster::{Channels, Raster};
 
 /// Bytes of a pixel at its widest: four channels of 16 bits.
@@ -15,9 +19,12 @@ const WIDEST_PIXEL: usize = 8;
 pub(super) fn decode(source: &[u8], size: Size) -> Result<Raster, ImageError> {
     // What the decoder keeps besides is chunks of the file, and a row.
     let bytes = source.len().saturating_add((size.width as usize).saturating_mul(WIDEST_PIXEL));
-    let mut decoder = Decoder::new_with_limits(Cursor::new(source), Limits { bytes });
-    decoder.set_ignore_text_chunk(true);
-    decoder.set_ignore_iccp_chunk(true);
+    let mut options = DecodeOptions::default();
+    options.set_ignore_text_chunk(true);
+    options.set_ignore_iccp_chunk(true);
+    options.set_ignore_crc(is_sound_png(source));
+    let mut decoder = Decoder::new_with_options(Cursor::new(source), options);
+    decoder.set_limits(Limits { bytes });
     decoder.set_transformations(Transformations::EXPAND);
     let mut reader = decoder.read_info().map_err(error)?;
     check_size(Some(reader.info().size()), size)?;
