@@ -5,7 +5,7 @@
 //!
 //! What a pixel takes at the peak, in bytes, for whoever sets limits: of a JPEG 1.5 to 3 for its planes at full size, a
 //! quarter of that at half the size and so on, and 3 to 6 more for the coefficients of one in several scans; 1 to 4 for
-//! PNG and GIF, twice that for 16 bits interlaced; for WebP 1.5 lossy as planes and 4.5 as pixels, 10.5 with alpha, 7
+//! PNG and GIF, twice that for 16 bits interlaced, and only rows of a PNG that is made smaller as they come; for WebP 1.5 lossy as planes and 4.5 as pixels, 10.5 with alpha, 7
 //! lossless, 12 animated. A first GIF frame that does not fill its screen counts besides, at 4.
 
 mod gif;
@@ -20,6 +20,7 @@ use crate::colour::Space;
 use crate::geometry::Size;
 use crate::head::Head;
 use crate::picture::Picture;
+use crate::scale::Scaling;
 
 /// What a decoder may leave out, and in what form the picture is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) form: Form,
     /// What the samples mean, for those of inks: they become colours here.
     pub(crate) space: &'a Space<'a>,
+    /// What may be made of pixels as their rows come.
+    pub(crate) scaling: Option<Scaling>,
 }
 
 /// In what form the picture is wanted.
@@ -48,6 +51,16 @@ pub(crate) struct Decoded {
     pub(crate) picture: Picture,
     /// Whether the file ends early or is damaged: then a part of the picture is grey, or coarser than it would be.
     pub(crate) truncated: bool,
+    pub(crate) stage: Stage,
+}
+
+/// How far a picture is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It is as it is stored.
+    Stored,
+    /// The scaling that was [`Wanted`] is done.
+    Scaled,
 }
 
 /// Whether the picture consists of planes of luma and chroma, as JPEG and lossy WebP do.
@@ -76,16 +89,23 @@ pub(crate) fn decode(
     head.check_whole(source)?;
     let raster = match head.format {
         SourceFormat::Jpeg => return jpeg::decode(source, head.size, wanted),
-        SourceFormat::Png => png::decode(source, head.size),
+        SourceFormat::Png => return png::decode(source, head.size, wanted.scaling.as_ref()),
         SourceFormat::Webp => match head.lossy_webp(source) {
             Some(frame) if wanted.form != Form::Pixels => {
-                return Ok(Decoded { picture: webp::planes(frame, head.size)?, truncated: false });
+                return Ok(Decoded::stored(webp::planes(frame, head.size)?));
             }
             _ => webp::decode(source, head.size),
         },
         SourceFormat::Gif => gif::decode(source, head.size, limits),
     };
-    Ok(Decoded { picture: Picture::of(raster?), truncated: false })
+    Ok(Decoded::stored(Picture::of(raster?)))
+}
+
+impl Decoded {
+    /// A picture that is whole, and as it is stored.
+    fn stored(picture: Picture) -> Decoded {
+        Decoded { picture, truncated: false, stage: Stage::Stored }
+    }
 }
 
 /// A decoder found another size than the head states.

@@ -4,6 +4,7 @@
 //! file is whole. Decoders are lenient about files that end early; an edge that stores its results must not be.
 
 mod carried;
+mod checksum;
 mod exif;
 mod gif;
 mod jpeg;
@@ -16,7 +17,7 @@ use crate::colour::Space;
 use crate::geometry::Size;
 use crate::turn::Turn;
 pub(crate) use carried::Carried;
-pub(crate) use png::XMP_KEYWORD;
+pub(crate) use png::{XMP_KEYWORD, is_sound as is_sound_png};
 
 /// What is known of a picture without decoding it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

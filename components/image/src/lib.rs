@@ -8,7 +8,7 @@
 //! `shrink` says how much smaller the decoder may make it, `decode` makes a `picture` of planes or pixels, `render`
 //! carries the layout out, and `encode` writes the result. A JPEG that is only cut, resized and turned is planes all the
 //! way, each scaled by itself. Pixels are made where something asks for them: a PNG, a WebP without loss, a canvas, a
-//! colour profile, inks, and light.
+//! colour profile, inks, and light. A PNG that becomes smaller is scaled as its rows come.
 //!
 //! What it does not do yet:
 //! - Of an animation, the first frame is made.

@@ -51,6 +51,35 @@ impl WantedContent {
     }
 }
 
+/// The first resize of a layout, if only cuts come before it: a decoder that makes row after row can do that as it goes,
+/// where there is light to average only as it is stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct First {
+    /// What becomes of pixels of the size for which it was made.
+    pub(crate) scaling: Scaling,
+    /// How many operations are done with it.
+    pub(crate) operations: usize,
+}
+
+impl First {
+    /// The first resize of pixels of `stored` size, for which, turned, the layout was made.
+    pub(crate) fn of(stored: Size, turn: Turn, operations: &[Operation], light: Light) -> Option<First> {
+        let mut region = Rect::whole(stored);
+        for (index, operation) in operations.iter().enumerate() {
+            match *operation {
+                Operation::Cut(rect) => region = cut(region, turn, rect),
+                Operation::Scale { window, size, filter } if light == Light::Stored && !grows(region, size) => {
+                    let scaling = scaling(region, turn, window, size, filter, light, Sampling::S444);
+                    let first = First { scaling, operations: index + 1 };
+                    return scale::takes_rows(stored, &scaling).then_some(first);
+                }
+                Operation::Scale { .. } | Operation::Pad { .. } => return None,
+            }
+        }
+        None
+    }
+}
+
 /// Makes the picture of a layout from a stored one. The layout was made for the size of `stored`, turned.
 ///
 /// # Errors
@@ -109,9 +138,7 @@ impl View {
     }
 
     fn cut(self, rect: Rect) -> View {
-        let part = self.turn.stored_rect(rect, self.region.size());
-        let region = Rect { x: self.region.x + part.x, y: self.region.y + part.y, ..part };
-        View { region, ..self }
+        View { region: cut(self.region, self.turn, rect), ..self }
     }
 
     /// `window` and `size` are those of the upright picture.
@@ -124,14 +151,12 @@ impl View {
         sampling: Sampling,
     ) -> Result<View, ImageError> {
         // Turning costs by the pixel: before a picture grows, after it shrinks.
-        let grows = size.pixels() > self.region.size().pixels();
         let view = match self.picture.content {
-            Content::Pixels(_) if grows => View::of(self.upright(sampling)?, Turn::NONE),
+            Content::Pixels(_) if grows(self.region, size) => View::of(self.upright(sampling)?, Turn::NONE),
             Content::Pixels(_) | Content::Planes(..) => self,
         };
-        let window = view.turn.stored_window(window, view.region.size());
         let View { picture, region, turn } = view;
-        let scaling = Scaling { region, window, size: turn.size(size), filter, light, sampling, turn };
+        let scaling = scaling(region, turn, window, size, filter, light, sampling);
         Ok(View::of(scale::scale(picture, &scaling)?, turn))
     }
 
@@ -162,6 +187,31 @@ impl View {
         };
         Ok(Picture { size, content })
     }
+}
+
+/// A part, as it is seen upright, of a region.
+fn cut(region: Rect, turn: Turn, rect: Rect) -> Rect {
+    let part = turn.stored_rect(rect, region.size());
+    Rect { x: region.x + part.x, y: region.y + part.y, ..part }
+}
+
+/// Whether a region becomes a larger picture.
+fn grows(region: Rect, size: Size) -> bool {
+    size.pixels() > region.size().pixels()
+}
+
+/// `window` and `size` are those of the upright picture.
+fn scaling(
+    region: Rect,
+    turn: Turn,
+    window: Window,
+    size: Size,
+    filter: Filter,
+    light: Light,
+    sampling: Sampling,
+) -> Scaling {
+    let window = turn.stored_window(window, region.size());
+    Scaling { region, window, size: turn.size(size), filter, light, sampling, turn }
 }
 
 /// Whether each layer of a picture has the samples that the result will have: chroma as it is wanted, and no sample of it

@@ -66,32 +66,43 @@ pub(crate) fn scale(picture: Picture, scaling: &Scaling) -> Result<Picture, Imag
     Ok(Picture { size: scaling.size, content })
 }
 
+/// Makes a picture of a part of another that consists of pixels of `stored` size, as their rows come: `rows` hands each of
+/// them to what it is given, from the top. [`takes_rows`] says where that can be done.
+///
+/// # Errors
+/// Those of `rows`, and `too-large` if memory does not suffice.
+pub(crate) fn scale_rows(
+    stored: Size,
+    channels: Channels,
+    scaling: &Scaling,
+    rows: impl FnOnce(&mut dyn FnMut(&[u8])) -> Result<(), ImageError>,
+) -> Result<Picture, ImageError> {
+    let [axis_across, axis_down] = axes([Ratio::ONE; 2], stored, scaling, [1, 1]);
+    let ((first, across), (top, down)) = (axis_across.span(), axis_down.span());
+    let (resampler, mut raster) = begin(channels, across, down, scaling)?;
+    let mut resampling = resampler.begin(raster.samples_mut()).map_err(|_| scaling.size.does_not_fit())?;
+    let mut number = 0;
+    rows(&mut |row| {
+        if (top..top + down.source).contains(&number) {
+            resampling.push(&row[first * channels.count()..]);
+        }
+        number += 1;
+    })?;
+    Ok(Picture::of(raster))
+}
+
+/// Whether [`scale_rows`] makes the same of pixels of `stored` size as [`scale`]: something is to be done, and rows are
+/// made first.
+pub(crate) fn takes_rows(stored: Size, scaling: &Scaling) -> bool {
+    let [axis_across, axis_down] = axes([Ratio::ONE; 2], stored, scaling, [1, 1]);
+    let ((_, across), (_, down)) = (axis_across.span(), axis_down.span());
+    !(is_all(across, stored.width) && is_all(down, stored.height)) && is_rows_first(across, down)
+}
+
 /// `square` is how many pixels share a sample of the result, across and down.
 fn scale_layer(layer: Layer, scaling: &Scaling, square: [u32; 2]) -> Result<Layer, ImageError> {
-    let Scaling { region, window, size, turn, .. } = *scaling;
     let stored = layer.raster.size();
-    let axis_across = Axis {
-        ratio: layer.across,
-        stored: stored.width,
-        start: region.x,
-        length: region.width,
-        window_start: window.left,
-        window_length: window.width,
-        pixels: size.width,
-        square: square[0],
-        mirrored: turn.mirrors_x(),
-    };
-    let axis_down = Axis {
-        ratio: layer.down,
-        stored: stored.height,
-        start: region.y,
-        length: region.height,
-        window_start: window.top,
-        window_length: window.height,
-        pixels: size.height,
-        square: square[1],
-        mirrored: turn.mirrors_y(),
-    };
+    let [axis_across, axis_down] = axes([layer.across, layer.down], stored, scaling, square);
     let ((first, across), (top, down)) = (axis_across.span(), axis_down.span());
     let (across_ratio, down_ratio) = (axis_across.result_ratio(), axis_down.result_ratio());
     if is_all(across, stored.width) && is_all(down, stored.height) {
@@ -103,14 +114,47 @@ fn scale_layer(layer: Layer, scaling: &Scaling, square: [u32; 2]) -> Result<Laye
     Ok(Layer { raster, across: across_ratio, down: down_ratio })
 }
 
+/// The axes of a scaling, across and down, of a layer of `stored` samples.
+fn axes(ratios: [Ratio; 2], stored: Size, scaling: &Scaling, square: [u32; 2]) -> [Axis; 2] {
+    let Scaling { region, window, size, turn, .. } = *scaling;
+    let across = Axis {
+        ratio: ratios[0],
+        stored: stored.width,
+        start: region.x,
+        length: region.width,
+        window_start: window.left,
+        window_length: window.width,
+        pixels: size.width,
+        square: square[0],
+        mirrored: turn.mirrors_x(),
+    };
+    let down = Axis {
+        ratio: ratios[1],
+        stored: stored.height,
+        start: region.y,
+        length: region.height,
+        window_start: window.top,
+        window_length: window.height,
+        pixels: size.height,
+        square: square[1],
+        mirrored: turn.mirrors_y(),
+    };
+    [across, down]
+}
+
 /// Whether a span is all of an axis, sample for sample.
 fn is_all(span: Span, stored: u32) -> bool {
     let samples = stored as usize;
     span == Span { source: samples, start: 0.0, length: f64::from(stored), result: samples }
 }
 
-/// Rows are made first. That they are as wide as the source costs time where a flat picture is made tall: then it is
-/// made narrow first.
+/// Whether rows are made first. That they are as wide as the source costs time where a flat picture is made tall.
+fn is_rows_first(across: Span, down: Span) -> bool {
+    let cells = |a: usize, b: usize| a as u64 * b as u64;
+    cells(across.source, down.result) <= cells(across.result, down.result).max(cells(across.source, down.source))
+}
+
+/// What is not made of rows first is made narrow first.
 fn scale_spans(
     (samples, stride): (&[u8], usize),
     channels: Channels,
@@ -118,9 +162,7 @@ fn scale_spans(
     down: Span,
     scaling: &Scaling,
 ) -> Result<Raster, ImageError> {
-    let cells = |a: usize, b: usize| a as u64 * b as u64;
-    let rows_first = cells(across.source, down.result);
-    if rows_first <= cells(across.result, down.result).max(cells(across.source, down.source)) {
+    if is_rows_first(across, down) {
         return run((samples, stride), channels, across, down, scaling);
     }
     let same = |length: usize| Span { source: length, start: 0.0, length: length as f64, result: length };
@@ -135,6 +177,13 @@ fn run(
     down: Span,
     scaling: &Scaling,
 ) -> Result<Raster, ImageError> {
+    let (resampler, mut raster) = begin(channels, across, down, scaling)?;
+    resampler.resample(samples, stride, raster.samples_mut()).map_err(|_| scaling.size.does_not_fit())?;
+    Ok(raster)
+}
+
+/// What carries a scaling out, and what it is to fill.
+fn begin(channels: Channels, across: Span, down: Span, scaling: &Scaling) -> Result<(Resampler, Raster), ImageError> {
     let kernel = match scaling.filter {
         Filter::Nearest => Kernel::Nearest,
         Filter::Linear => Kernel::Linear,
@@ -147,11 +196,9 @@ fn run(
         Light::Linear => resample::Light::Linear,
     };
     // A result is bounded in pixels, so its sides fit their type.
-    let mut raster = Raster::blank(Size { width: across.result as u32, height: down.result as u32 }, channels)?;
-    Resampler::new(channels, kernel, light, across, down)
-        .and_then(|resampler| resampler.resample(samples, stride, raster.samples_mut()))
-        .map_err(|_| scaling.size.does_not_fit())?;
-    Ok(raster)
+    let raster = Raster::blank(Size { width: across.result as u32, height: down.result as u32 }, channels)?;
+    let resampler = Resampler::new(channels, kernel, light, across, down).map_err(|_| scaling.size.does_not_fit())?;
+    Ok((resampler, raster))
 }
 
 impl Axis {

@@ -7,12 +7,12 @@ use lucarne_guest::image::{
 use lucarne_jpeg::encode::Sampling;
 
 use crate::colour::{Model, Space, Transform};
-use crate::decode::{Decoded, Form};
+use crate::decode::{Decoded, Form, Stage};
 use crate::encode::Encoding;
 use crate::geometry::{Layout, Size};
 use crate::head::Head;
 use crate::metadata::Metadata;
-use crate::render::WantedContent;
+use crate::render::{First, WantedContent};
 use crate::turn::Turn;
 use crate::{background, decode, limits, render, shrink};
 
@@ -63,8 +63,9 @@ pub fn transform(source: &[u8], plan: &ImagePlan, limits: &ImageLimits) -> Resul
         (Light::Stored, Sampling::S422 | Sampling::S420) => Form::Stored,
     };
     let scale = shrink::scale(&layout.operations, plan.effort, plan.light);
-    let wanted = decode::Wanted { scale, form, space: &space };
-    let Decoded { picture, truncated } = decode::decode(source, &head, &wanted, limits)?;
+    let first = First::of(head.size, turn, &layout.operations, plan.light);
+    let wanted = decode::Wanted { scale, form, space: &space, scaling: first.map(|first| first.scaling) };
+    let Decoded { picture, truncated, stage } = decode::decode(source, &head, &wanted, limits)?;
     if truncated && plan.truncated == TruncatedPolicy::Refuse {
         return Err(ImageError::Corrupt("the file ends early, or is damaged".into()));
     }
@@ -76,7 +77,11 @@ pub fn transform(source: &[u8], plan: &ImagePlan, limits: &ImageLimits) -> Resul
         (transform, _) => transform,
     };
     let wanted = render::Wanted { canvas, light: plan.light, content, transform };
-    let picture = render::render(picture, turn, &layout.operations, wanted)?;
+    let operations = match (stage, first) {
+        (Stage::Scaled, Some(first)) => &layout.operations[first.operations..],
+        _ => &layout.operations,
+    };
+    let picture = render::render(picture, turn, operations, wanted)?;
     let metadata = Metadata::of(plan.metadata, &head, source);
     let body = encoding.encode(picture, canvas, &metadata, limits)?;
     let (format, Size { width, height }) = (encoding.format(), layout.size);

@@ -47,7 +47,7 @@ pub(super) fn decode(source: &[u8], size: Size, wanted: &Wanted<'_>) -> Result<D
             Content::Pixels(layer(picture::rgb(&decoded)?, (whole, whole)))
         }
     };
-    Ok(Decoded { picture: Picture { size, content }, truncated })
+    Ok(Decoded { truncated, ..Decoded::stored(Picture { size, content }) })
 }
 
 /// Whether the picture consists of planes of luma and chroma.

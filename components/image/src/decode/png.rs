@@ -1,23 +1,33 @@
 //! PNG through png: palettes are expanded, 16 bits are rounded to 8, checksums are verified.
+//!
+//! That is done beforehand, where it is faster. Only in a file with a wrong one does the decoder look again, and says what
+//! that comes to: a chunk that it can do without is left out.
 
 use std::io::Cursor;
 
 use lucarne_guest::image::ImageError;
-use png::{BitDepth, ColorType, Decoder, DecodingError, Limits, Reader, Transformations};
+use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Limits, Reader, Transformations};
 
-use super::check_size;
+use super::{Decoded, Stage, check_size};
 use crate::geometry::Size;
+use crate::head::is_sound_png;
+use crate::picture::Picture;
 use crate::raster::{Channels, Raster};
+use crate::scale::{self, Scaling};
 
 /// Bytes of a pixel at its widest: four channels of 16 bits.
 const WIDEST_PIXEL: usize = 8;
 
-pub(super) fn decode(source: &[u8], size: Size) -> Result<Raster, ImageError> {
+/// The picture, or what `scaling` makes of its rows, if they come in order.
+pub(super) fn decode(source: &[u8], size: Size, scaling: Option<&Scaling>) -> Result<Decoded, ImageError> {
     // What the decoder keeps besides is chunks of the file, and a row.
     let bytes = source.len().saturating_add((size.width as usize).saturating_mul(WIDEST_PIXEL));
-    let mut decoder = Decoder::new_with_limits(Cursor::new(source), Limits { bytes });
-    decoder.set_ignore_text_chunk(true);
-    decoder.set_ignore_iccp_chunk(true);
+    let mut options = DecodeOptions::default();
+    options.set_ignore_text_chunk(true);
+    options.set_ignore_iccp_chunk(true);
+    options.set_ignore_crc(is_sound_png(source));
+    let mut decoder = Decoder::new_with_options(Cursor::new(source), options);
+    decoder.set_limits(Limits { bytes });
     decoder.set_transformations(Transformations::EXPAND);
     let mut reader = decoder.read_info().map_err(error)?;
     check_size(Some(reader.info().size()), size)?;
@@ -29,13 +39,22 @@ pub(super) fn decode(source: &[u8], size: Size) -> Result<Raster, ImageError> {
         ColorType::Rgba => Channels::Rgba,
         ColorType::Indexed => return Err(ImageError::Unsupported("a PNG without its palette".into())),
     };
+    if let (Some(scaling), false) = (scaling, reader.info().interlaced) {
+        let picture = scale::scale_rows(size, channels, scaling, |take| read_rows(&mut reader, size, take))?;
+        return Ok(Decoded { stage: Stage::Scaled, ..Decoded::stored(picture) });
+    }
     let mut raster = Raster::blank(size, channels)?;
     match (depth, reader.info().interlaced) {
-        (BitDepth::Sixteen, false) => read_deep_rows(&mut reader, &mut raster)?,
+        (BitDepth::Sixteen, false) => {
+            let mut rows = raster.rows_mut();
+            read_rows(&mut reader, size, &mut |row| {
+                rows.next().expect("a picture has its rows").copy_from_slice(row);
+            })?;
+        }
         (BitDepth::Sixteen, true) => read_deep_frame(&mut reader, &mut raster)?,
         _ => read_frame(&mut reader, raster.samples_mut(), size)?,
     }
-    Ok(raster)
+    Ok(Decoded::stored(Picture::of(raster)))
 }
 
 fn read_frame(reader: &mut Reader<Cursor<&[u8]>>, bytes: &mut [u8], size: Size) -> Result<(), ImageError> {
@@ -44,19 +63,27 @@ fn read_frame(reader: &mut Reader<Cursor<&[u8]>>, bytes: &mut [u8], size: Size) 
     check_size(Some((frame.width, frame.height)), size)
 }
 
-/// Row by row, so that only one has 16 bits.
-fn read_deep_rows(reader: &mut Reader<Cursor<&[u8]>>, raster: &mut Raster) -> Result<(), ImageError> {
-    let ends_early = || ImageError::Corrupt("the pixels end early".into());
-    let size = raster.size();
-    for row in raster.rows_mut() {
-        let deep = reader.next_row().map_err(error)?.ok_or_else(ends_early)?;
-        if deep.data().len() != row.len() * 2 {
-            return check_size(None, size);
+/// Hands over row by row, so that only one has 16 bits.
+fn read_rows(reader: &mut Reader<Cursor<&[u8]>>, size: Size, take: &mut dyn FnMut(&[u8])) -> Result<(), ImageError> {
+    let (color, depth) = reader.output_color_type();
+    let samples = size.width as usize * color.samples();
+    let mut shallow = Vec::new();
+    shallow.try_reserve_exact(samples).map_err(|_| size.does_not_fit())?;
+    shallow.resize(samples, 0);
+    for _ in 0..size.height {
+        let ends_early = || ImageError::Corrupt("the pixels end early".into());
+        let row = reader.next_row().map_err(error)?.ok_or_else(ends_early)?;
+        match (depth, row.data().len()) {
+            (BitDepth::Sixteen, bytes) if bytes == 2 * samples => {
+                round(row.data(), &mut shallow);
+                take(&shallow);
+            }
+            (BitDepth::Eight, bytes) if bytes == samples => take(row.data()),
+            _ => return check_size(None, size),
         }
-        round(deep.data(), row);
     }
     // What follows the last row is checked too, as it is for a frame that is read at once.
-    reader.finish().map_err(error)
+    reader.next_row().map(|_| ()).map_err(error)
 }
 
 /// Passes go over the picture several times: it is put together at 16 bits.

@@ -6,6 +6,7 @@ use lucarne_guest::image::ImageError;
 use memchr::memchr;
 
 use super::carried::inflate;
+use super::checksum::crc;
 use super::{Carried, ends_before, exif, size};
 use crate::colour::{MOST_PROFILE_BYTES, Measured, Space};
 use crate::geometry::Size;
@@ -17,7 +18,7 @@ const SIGNATURE: usize = 8;
 /// The keyword of a text that is an XMP packet (XMP part 3, §1.1.5).
 pub(crate) const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp\0";
 
-/// The chunks of a file, in order, as far as they are whole. Checksums are the decoder's business.
+/// The chunks of a file, in order, as far as they are whole, whatever their checksums say.
 struct Chunks<'a> {
     rest: &'a [u8],
 }
@@ -25,6 +26,7 @@ struct Chunks<'a> {
 struct Chunk<'a> {
     kind: [u8; 4],
     payload: &'a [u8],
+    checksum: u32,
 }
 
 /// Size and turn. The latter may stand behind the pixels, so every chunk is passed over, and none is read.
@@ -107,6 +109,19 @@ pub(super) fn check_whole(source: &[u8]) -> Result<(), ImageError> {
     whole.then_some(()).ok_or_else(|| ends_before("its last chunk"))
 }
 
+/// Whether each chunk up to the one that ends the file has the checksum that belongs to it.
+pub(crate) fn is_sound(source: &[u8]) -> bool {
+    for Chunk { kind, payload, checksum } in Chunks::of(source) {
+        if crc(kind, payload) != checksum {
+            return false;
+        }
+        if &kind == b"IEND" {
+            return true;
+        }
+    }
+    false
+}
+
 impl<'a> Chunks<'a> {
     fn of(source: &'a [u8]) -> Chunks<'a> {
         Chunks { rest: source.get(SIGNATURE..).unwrap_or_default() }
@@ -120,8 +135,8 @@ impl<'a> Iterator for Chunks<'a> {
         let (length, rest) = self.rest.split_first_chunk()?;
         let (kind, rest) = rest.split_first_chunk()?;
         let (payload, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
-        let (_checksum, rest) = rest.split_first_chunk::<4>()?;
+        let (checksum, rest) = rest.split_first_chunk()?;
         self.rest = rest;
-        Some(Chunk { kind: *kind, payload })
+        Some(Chunk { kind: *kind, payload, checksum: u32::from_be_bytes(*checksum) })
     }
 }

@@ -5,7 +5,7 @@ use lucarne_guest::image::Effort;
 use super::*;
 
 /// A cut, as shares of what it leaves free, and a resize to a box.
-fn cut_and_resize(cut: Option<(u32, u32, u16)>, to: (u32, u32)) -> Vec<Step> {
+pub(super) fn cut_and_resize(cut: Option<(u32, u32, u16)>, to: (u32, u32)) -> Vec<Step> {
     let crop = cut.map(|(width, height, share)| {
         Step::Crop(Crop {
             size: CropSize::Box((Length::Pixels(width), Length::Pixels(height))),
