@@ -11,8 +11,8 @@ use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use http::{HeaderMap, StatusCode};
 use lucarne::cache::{
-    CacheKey, Constraints, Freshness, KeyBuilder, Lookup, MemoryCache, Prepared, Purge, PurgeMark, PurgeStamp, Purges,
-    Selection, Shelf, StoredResponse, Validation,
+    CacheKey, Constraints, Fields, Freshness, KeyBuilder, Lookup, MemoryCache, Prepared, Purge, PurgeMark, PurgeStamp,
+    Purges, Selection, Shelf, StoredResponse, Validation,
 };
 use lucarne::clock::Clock;
 
@@ -53,7 +53,7 @@ impl Stage {
         };
         let response = StoredResponse {
             status: StatusCode::OK,
-            fields: HeaderMap::new(),
+            fields: Fields::default(),
             body: Bytes::from_static(&[0; 1000]).into(),
             freshness,
             source: None,

@@ -9,6 +9,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use libfuzzer_sys::fuzz_target;
+use lucarne::cache::Fields;
 use lucarne::request::RequestHead;
 use lucarne::respond::{Evaluation, Ranges};
 
@@ -23,7 +24,7 @@ fuzz_target!(|data: &[u8]| {
         names.iter().zip(lines.by_ref()).filter(|(_, line)| !line.is_empty()).filter_map(field).collect()
     };
     let request = RequestHead::composed("a.example", "/", None, fields(&OF_REQUEST));
-    let response = fields(&OF_RESPONSE);
+    let response = Fields::from(&fields(&OF_RESPONSE));
     let evaluate = |length| Evaluation::of(&request, StatusCode::OK, &response, length);
     match evaluate(Some(LENGTH)) {
         Evaluation::Parts(ranges) => {
