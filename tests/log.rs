@@ -23,7 +23,8 @@ fn about<'l>(lines: &'l [String], message: &str) -> Vec<&'l str> {
     lines.iter().map(String::as_str).filter(|line| line.contains(message)).collect()
 }
 
-/// An image component with little memory, over an origin with a large picture and a broken one.
+/// An image component with little memory, over an origin with a picture that is large for it in linear light, which needs all
+/// of it at once, and a broken one.
 async fn scarce() -> (Origin, String) {
     let large = black_png(3000, 3000);
     let origin = Origin::answering(move |asked| {
@@ -38,11 +39,11 @@ async fn scarce() -> (Origin, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_that_fails_is_named_with_its_site_and_upstream() {
     let (_origin, config) = scarce().await;
-    let (replies, lines) = logged(config, "info", &["/broken.jpg?width=32", "/large.png?width=32"]).await;
+    let (replies, lines) = logged(config, "info", &["/broken.jpg?width=32", "/large.png?width=32&light=linear"]).await;
     assert_eq!(replies.iter().map(|reply| reply.status.as_u16()).collect::<Vec<_>>(), [422, 422]);
     let obtained = about(&lines, "a response could not be obtained");
     assert_eq!(obtained.len(), 2, "{lines:#?}");
-    for (line, path) in obtained.iter().zip(["/broken.jpg?width=32\"", "/large.png?width=32\""]) {
+    for (line, path) in obtained.iter().zip(["/broken.jpg?width=32\"", "/large.png?width=32&light=linear\""]) {
         assert!(line.contains("site=\"*\" upstream=\"origin\" url=\"") && line.contains(path), "{line}");
     }
     assert!(obtained[0].contains("failure=\"the source is not a picture"), "{}", obtained[0]);
@@ -52,13 +53,16 @@ async fn a_picture_that_fails_is_named_with_its_site_and_upstream() {
 async fn an_image_component_that_fails_takes_one_line_and_its_place_another_for_those_who_debug() {
     let (_origin, config) = scarce().await;
     for (level, places) in [("info", 0), ("debug", 1)] {
-        let (replies, lines) = logged(config.clone(), level, &["/large.png?width=32"]).await;
+        let (replies, lines) = logged(config.clone(), level, &["/large.png?width=32&light=linear"]).await;
         assert_eq!(replies[0].text(), "the picture could not be made: memory\n");
         let failed = about(&lines, "image component failed");
         assert_eq!(failed.len(), 1, "{lines:#?}");
-        for said in
-            ["component image failed: memory", "8388608 bytes", "component.image.limits.memory", "/large.png?width=32"]
-        {
+        for said in [
+            "component image failed: memory",
+            "8388608 bytes",
+            "component.image.limits.memory",
+            "/large.png?width=32&light=linear",
+        ] {
             assert!(failed[0].contains(said), "{said:?} is missing from {}", failed[0]);
         }
         assert_eq!(about(&lines, "wasm backtrace").len(), places, "{lines:#?}");
