@@ -15,6 +15,9 @@ use lucarne_component_build::{Toolchain, build_component};
 /// Directories beside this one. `guest` and the workspace's files are inputs of all.
 const COMPONENTS: [&str; 4] = ["cache-policy", "example-router", "image", "router-query"];
 
+/// What the image component is made of besides its own sources, in the directory of codecs.
+const CODECS: [&str; 4] = ["jpeg", "resample", "simd", "webp"];
+
 fn main() -> ExitCode {
     match bundle() {
         Ok(()) => ExitCode::SUCCESS,
@@ -34,9 +37,10 @@ fn bundle() -> Result<()> {
     for input in ["wit", "Cargo.toml", "Cargo.lock"] {
         rerun_if_changed(&workspace.join(input));
     }
-    for crate_name in COMPONENTS.iter().chain(&["guest"]) {
-        rerun_if_changed(&components.join(crate_name).join("src"));
-        rerun_if_changed(&components.join(crate_name).join("Cargo.toml"));
+    let codecs = CODECS.iter().map(|name| workspace.join("codecs").join(name));
+    for package in COMPONENTS.iter().chain(&["guest"]).map(|name| components.join(name)).chain(codecs) {
+        rerun_if_changed(&package.join("src"));
+        rerun_if_changed(&package.join("Cargo.toml"));
     }
 
     let toolchain = Toolchain::find()?;

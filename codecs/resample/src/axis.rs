@@ -28,6 +28,8 @@ pub(crate) struct Axis {
     pub(crate) starts: Vec<u32>,
     /// How many samples count for each new one.
     counts: Vec<u32>,
+    /// The most of them.
+    longest: usize,
     /// `groups` for each new sample; what lies behind those that count is 0.
     pub(crate) weights: Vec<[i16; LANES]>,
 }
@@ -69,7 +71,8 @@ impl Axis {
         let first = starts.first().map_or(0, |&start| start);
         let end = starts.iter().zip(&counts).map(|(start, count)| start + count).max().unwrap_or(0);
         starts.iter_mut().for_each(|start| *start -= first);
-        Ok(Axis { range: (first as usize, end as usize), groups, starts, counts, weights })
+        let longest = counts.iter().max().map_or(0, |&count| count as usize);
+        Ok(Axis { range: (first as usize, end as usize), groups, starts, counts, longest, weights })
     }
 
     /// New samples.
@@ -79,7 +82,7 @@ impl Axis {
 
     /// How many old samples in a row count for one new one, at most.
     pub(crate) fn longest(&self) -> usize {
-        self.counts.iter().max().map_or(0, |&count| count as usize)
+        self.longest
     }
 
     /// For a new sample the first old one of the range that counts, how many do, and their weights; `None` behind the

@@ -48,28 +48,34 @@ pub(super) fn decode(bits: &mut Bits<'_>, mcus: &Mcus, targets: &mut [Target<'_>
 }
 
 /// Reads a block's coefficients, as far as they are wanted. What is returned is not below the last that is not 0.
-#[inline(always)]
+//
+// A function by itself, so that the cursor has registers; and refills without asking, because nobody could foretell the
+// answer.
+#[inline(never)]
 fn read(bits: &mut Bits<'_>, target: &Target<'_>, mean: &mut i32, block: &mut Block) -> usize {
     let mut cursor = bits.cursor;
     let window = bits.window();
-    cursor.ensure(window);
+    cursor.refill(window);
     *mean = mean.wrapping_add(target.dc.read(&mut cursor).value());
     target.scatter.put(block, 0, *mean);
     let last = target.scatter.last;
     let mut place = 0;
     while place < last {
-        cursor.ensure(window);
         let pair = target.shortcuts.pair(cursor);
         if pair.length() == 0 {
+            cursor.ensure(window);
             let symbol = target.ac.read(&mut cursor);
             place += symbol.advance();
             target.scatter.put(block, place, symbol.value());
+            cursor.refill(window);
             continue;
         }
         let (goes, value) = pair.first();
         place += goes;
         target.scatter.put(block, place, value);
-        if place >= last {
+        // What follows the block's last coefficient is another block's. What follows the last that is wanted, or nothing
+        // after an end, goes nowhere.
+        if place == 63 {
             cursor.skip(pair.first_length());
             break;
         }
@@ -77,6 +83,7 @@ fn read(bits: &mut Bits<'_>, target: &Target<'_>, mean: &mut i32, block: &mut Bl
         place += goes;
         target.scatter.put(block, place, value);
         cursor.skip(pair.length());
+        cursor.refill(window);
     }
     target.shortcuts.skip_block(target.ac, &mut cursor, window, place);
     bits.cursor = cursor;
