@@ -69,12 +69,15 @@ pub fn transform(source: &[u8], plan: &ImagePlan, limits: &ImageLimits) -> Resul
         return Err(ImageError::Corrupt("the file ends early, or is damaged".into()));
     }
 
+    // Of pixels, their channels say what the profile has to be for. What is mapped is mapped as pixels, whatever the
+    // encoder takes.
     let transform = match (transform, picture.channels()) {
         (None, Some(channels)) => {
             Transform::for_source(&space, if channels.is_grey() { Model::Grey } else { Model::Rgb })?
         }
         (transform, _) => transform,
     };
+    let content = if transform.is_some() { WantedContent::Pixels } else { content };
     let wanted = render::Wanted { canvas, light: plan.light, content, transform };
     let picture = render::render(picture, turn, &layout.operations, wanted)?;
     let metadata = Metadata::of(plan.metadata, &head, source);

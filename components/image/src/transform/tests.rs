@@ -5,6 +5,7 @@ use lucarne_guest::image::{
     Color, Crop, CropOffset, CropSize, Filter, Fit, ImageFormat, Length, Overflow, Resize, SourceFormat, Step,
 };
 
+mod profiles;
 mod scaled;
 mod sources;
 
