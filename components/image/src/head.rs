@@ -61,9 +61,17 @@ impl Head {
 
 /// Where the parts of a file are that say how to see it, and who made it.
 impl Head {
-    /// The bitstream of a WebP that is one lossy picture without alpha.
+    /// The bitstream of a WebP that is one lossy picture without alpha, as far as it is there.
     pub(crate) fn lossy_webp<'a>(&self, source: &'a [u8]) -> Option<&'a [u8]> {
         if self.format == SourceFormat::Webp { webp::lossy(source) } else { None }
+    }
+
+    /// A file of the chunks of a WebP that are whole.
+    ///
+    /// # Errors
+    /// `corrupt` if they are no file.
+    pub(crate) fn whole_webp(&self, source: &[u8]) -> Result<Vec<u8>, ImageError> {
+        webp::whole_chunks(source, self.size)
     }
 
     /// What the samples mean.

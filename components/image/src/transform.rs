@@ -1,9 +1,7 @@
 //! The two calls of the world, from bytes to result: read the head, lay the plan out on its size, decode, render,
 //! encode. What can be refused is refused before a pixel is decoded.
 
-use lucarne_guest::image::{
-    ImageError, ImageInfo, ImageLimits, ImageOutput, ImagePlan, Light, Orientation, TruncatedPolicy,
-};
+use lucarne_guest::image::{ImageError, ImageInfo, ImageLimits, ImageOutput, ImagePlan, Light, Orientation};
 use lucarne_jpeg::encode::Sampling;
 
 use crate::colour::{Model, Space, Transform};
@@ -63,11 +61,8 @@ pub fn transform(source: &[u8], plan: &ImagePlan, limits: &ImageLimits) -> Resul
         (Light::Stored, Sampling::S422 | Sampling::S420) => Form::Stored,
     };
     let scale = shrink::scale(&layout.operations, plan.effort, plan.light);
-    let wanted = decode::Wanted { scale, form, space: &space };
+    let wanted = decode::Wanted { scale, form, space: &space, truncated: plan.truncated };
     let Decoded { picture, truncated } = decode::decode(source, &head, &wanted, limits)?;
-    if truncated && plan.truncated == TruncatedPolicy::Refuse {
-        return Err(ImageError::Corrupt("the file ends early, or is damaged".into()));
-    }
 
     // Of pixels, their channels say what the profile has to be for. What is mapped is mapped as pixels, whatever the
     // encoder takes.

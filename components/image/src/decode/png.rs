@@ -3,9 +3,9 @@
 use std::io::Cursor;
 
 use lucarne_guest::image::ImageError;
-use png::{BitDepth, ColorType, Decoder, DecodingError, Limits, Reader, Transformations};
+use png::{BitDepth, ColorType, Decoder, DecodingError, InterlaceInfo, Limits, Reader, Transformations};
 
-use super::check_size;
+use super::{check_size, missing};
 use crate::geometry::Size;
 use crate::raster::{Channels, Raster};
 
@@ -13,13 +13,60 @@ use crate::raster::{Channels, Raster};
 const WIDEST_PIXEL: usize = 8;
 
 pub(super) fn decode(source: &[u8], size: Size) -> Result<Raster, ImageError> {
+    let (mut reader, channels, depth) = open(source, size)?;
+    let mut raster = Raster::blank(size, channels)?;
+    match (depth, reader.info().interlaced) {
+        (BitDepth::Sixteen, false) => read_deep_rows(&mut reader, &mut raster)?,
+        (BitDepth::Sixteen, true) => read_deep_frame(&mut reader, &mut raster)?,
+        _ => read_frame(&mut reader, raster.samples_mut(), size)?,
+    }
+    Ok(raster)
+}
+
+/// The rows that are there; of an interlaced picture, what they show of all.
+pub(super) fn decode_part(source: &[u8], size: Size) -> Result<Raster, ImageError> {
+    let (mut reader, channels, depth) = open(source, size)?;
+    check_size(
+        reader.info().frame_control.map_or(Some(reader.info().size()), |frame| Some((frame.width, frame.height))),
+        size,
+    )?;
+    let mut raster = missing(size, channels)?;
+    let stride = raster.stride();
+    let bits = 8 * channels.count() as u8;
+    let mut shallow = Vec::new();
+    let mut found = 0;
+    while let Ok(Some(row)) = reader.next_interlaced_row() {
+        let samples = if depth == BitDepth::Sixteen {
+            shallow.resize(row.data().len() / 2, 0);
+            round(row.data(), &mut shallow);
+            &shallow
+        } else {
+            row.data()
+        };
+        match row.interlace() {
+            InterlaceInfo::Adam7(pass) => {
+                png::splat_interlaced_row(raster.samples_mut(), stride, samples, pass, bits);
+            }
+            InterlaceInfo::Null(_) => {
+                if let Some(row) = raster.rows_mut().nth(found) {
+                    row.copy_from_slice(samples);
+                }
+            }
+        }
+        found += 1;
+    }
+    if found == 0 { Err(ImageError::Corrupt("there is no row".into())) } else { Ok(raster) }
+}
+
+/// A reader that has come to the pixels, and what their samples are.
+fn open(source: &[u8], size: Size) -> Result<(Reader<Cursor<&[u8]>>, Channels, BitDepth), ImageError> {
     // What the decoder keeps besides is chunks of the file, and a row.
     let bytes = source.len().saturating_add((size.width as usize).saturating_mul(WIDEST_PIXEL));
     let mut decoder = Decoder::new_with_limits(Cursor::new(source), Limits { bytes });
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     decoder.set_transformations(Transformations::EXPAND);
-    let mut reader = decoder.read_info().map_err(error)?;
+    let reader = decoder.read_info().map_err(error)?;
     check_size(Some(reader.info().size()), size)?;
     let (color, depth) = reader.output_color_type();
     let channels = match color {
@@ -29,13 +76,7 @@ pub(super) fn decode(source: &[u8], size: Size) -> Result<Raster, ImageError> {
         ColorType::Rgba => Channels::Rgba,
         ColorType::Indexed => return Err(ImageError::Unsupported("a PNG without its palette".into())),
     };
-    let mut raster = Raster::blank(size, channels)?;
-    match (depth, reader.info().interlaced) {
-        (BitDepth::Sixteen, false) => read_deep_rows(&mut reader, &mut raster)?,
-        (BitDepth::Sixteen, true) => read_deep_frame(&mut reader, &mut raster)?,
-        _ => read_frame(&mut reader, raster.samples_mut(), size)?,
-    }
-    Ok(raster)
+    Ok((reader, channels, depth))
 }
 
 fn read_frame(reader: &mut Reader<Cursor<&[u8]>>, bytes: &mut [u8], size: Size) -> Result<(), ImageError> {
