@@ -13,9 +13,9 @@ use crate::raster::{Channels, Raster};
 const WIDEST_PIXEL: usize = 8;
 
 pub(super) fn decode(source: &[u8], size: Size) -> Result<Raster, ImageError> {
-    let (mut reader, channels, depth) = open(source, size)?;
+    let (mut reader, channels) = open(source, size)?;
     let mut raster = Raster::blank(size, channels)?;
-    match (depth, reader.info().interlaced) {
+    match (reader.output_color_type().1, reader.info().interlaced) {
         (BitDepth::Sixteen, false) => read_deep_rows(&mut reader, &mut raster)?,
         (BitDepth::Sixteen, true) => read_deep_frame(&mut reader, &mut raster)?,
         _ => read_frame(&mut reader, raster.samples_mut(), size)?,
@@ -25,7 +25,8 @@ pub(super) fn decode(source: &[u8], size: Size) -> Result<Raster, ImageError> {
 
 /// The rows that are there; of an interlaced picture, what they show of all.
 pub(super) fn decode_part(source: &[u8], size: Size) -> Result<Raster, ImageError> {
-    let (mut reader, channels, depth) = open(source, size)?;
+    let (mut reader, channels) = open(source, size)?;
+    let (_, depth) = reader.output_color_type();
     check_size(
         reader.info().frame_control.map_or(Some(reader.info().size()), |frame| Some((frame.width, frame.height))),
         size,
@@ -58,8 +59,8 @@ pub(super) fn decode_part(source: &[u8], size: Size) -> Result<Raster, ImageErro
     if found == 0 { Err(ImageError::Corrupt("there is no row".into())) } else { Ok(raster) }
 }
 
-/// A reader that has come to the pixels, and what their samples are.
-fn open(source: &[u8], size: Size) -> Result<(Reader<Cursor<&[u8]>>, Channels, BitDepth), ImageError> {
+/// A reader that has come to the pixels, and what they consist of.
+fn open(source: &[u8], size: Size) -> Result<(Reader<Cursor<&[u8]>>, Channels), ImageError> {
     // What the decoder keeps besides is chunks of the file, and a row.
     let bytes = source.len().saturating_add((size.width as usize).saturating_mul(WIDEST_PIXEL));
     let mut decoder = Decoder::new_with_limits(Cursor::new(source), Limits { bytes });
@@ -68,7 +69,7 @@ fn open(source: &[u8], size: Size) -> Result<(Reader<Cursor<&[u8]>>, Channels, B
     decoder.set_transformations(Transformations::EXPAND);
     let reader = decoder.read_info().map_err(error)?;
     check_size(Some(reader.info().size()), size)?;
-    let (color, depth) = reader.output_color_type();
+    let (color, _) = reader.output_color_type();
     let channels = match color {
         ColorType::Grayscale => Channels::Grey,
         ColorType::GrayscaleAlpha => Channels::GreyAlpha,
@@ -76,7 +77,7 @@ fn open(source: &[u8], size: Size) -> Result<(Reader<Cursor<&[u8]>>, Channels, B
         ColorType::Rgba => Channels::Rgba,
         ColorType::Indexed => return Err(ImageError::Unsupported("a PNG without its palette".into())),
     };
-    Ok((reader, channels, depth))
+    Ok((reader, channels))
 }
 
 fn read_frame(reader: &mut Reader<Cursor<&[u8]>>, bytes: &mut [u8], size: Size) -> Result<(), ImageError> {
