@@ -49,5 +49,23 @@ pub fn frame_size(frame: &[u8]) -> Result<(usize, usize), DecodeError> {
 /// # Errors
 /// If the bytes are no whole key frame, or the planes are too large for the limit or for the memory there is.
 pub fn decode_frame(frame: &[u8], limit: usize) -> Result<Planes, DecodeError> {
-    vp8::decode(frame, limit)
+    vp8::decode(frame, limit, EarlyEnd::Refused)
+}
+
+/// As [`decode_frame`], of a frame that may end early: from the first row of squares on that is not whole, the planes
+/// are grey.
+///
+/// # Errors
+/// Those of [`decode_frame`], but that `Truncated` is only for a frame of which not even the first row is whole.
+pub fn decode_beginning(frame: &[u8], limit: usize) -> Result<Planes, DecodeError> {
+    vp8::decode(frame, limit, EarlyEnd::Grey)
+}
+
+/// What a frame comes to that ends before its pixels do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EarlyEnd {
+    /// An error.
+    Refused,
+    /// What is there, and grey below.
+    Grey,
 }

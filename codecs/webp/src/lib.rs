@@ -27,7 +27,7 @@ mod source;
 mod vp8;
 
 pub use convert::{ConvertError, Planes, chroma_to_limited, from_rgb, from_rgba, luma_to_limited};
-pub use decode::{DecodeError, decode_frame, frame_size};
+pub use decode::{DecodeError, decode_beginning, decode_frame, frame_size};
 pub use encode::{EncodeError, Settings, encode};
 pub use plane::{Plane, PlaneRef};
 pub use source::{MAX_SIDE, Source, SourceError, Yuv420};

@@ -6,6 +6,7 @@
 mod carried;
 mod checksum;
 mod exif;
+mod foreign;
 mod gif;
 mod jpeg;
 mod png;
@@ -33,9 +34,9 @@ impl Head {
     /// Reads the head of a file, which may end after it.
     ///
     /// # Errors
-    /// `unrecognized`, `corrupt`, or `unsupported` where the head already tells.
+    /// `unrecognized`, `corrupt`, or `unsupported` where the head already tells, or what else the file is.
     pub(crate) fn read(source: &[u8]) -> Result<Head, ImageError> {
-        let format = sniff(source).ok_or(ImageError::Unrecognized)?;
+        let format = sniff(source).ok_or_else(|| unread(source))?;
         let (size, turn) = match format {
             SourceFormat::Jpeg => jpeg::read(source)?,
             SourceFormat::Png => png::read(source)?,
@@ -62,9 +63,17 @@ impl Head {
 
 /// Where the parts of a file are that say how to see it, and who made it.
 impl Head {
-    /// The bitstream of a WebP that is one lossy picture without alpha.
+    /// The bitstream of a WebP that is one lossy picture without alpha, as far as it is there.
     pub(crate) fn lossy_webp<'a>(&self, source: &'a [u8]) -> Option<&'a [u8]> {
         if self.format == SourceFormat::Webp { webp::lossy(source) } else { None }
+    }
+
+    /// A file of the chunks of a WebP that are whole.
+    ///
+    /// # Errors
+    /// `corrupt` if they are no file.
+    pub(crate) fn whole_webp(&self, source: &[u8]) -> Result<Vec<u8>, ImageError> {
+        webp::whole_chunks(source, self.size)
     }
 
     /// What the samples mean.
@@ -97,6 +106,16 @@ fn sniff(source: &[u8]) -> Option<SourceFormat> {
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(SourceFormat::Gif),
         _ => None,
     }
+}
+
+/// Why a file of none of the formats is not read.
+fn unread(source: &[u8]) -> ImageError {
+    if source.is_empty() {
+        return ImageError::Corrupt("it is empty".into());
+    }
+    foreign::kind(source).map_or(ImageError::Unrecognized, |kind| {
+        ImageError::Unsupported(format!("it is {kind}; JPEG, PNG, GIF and WebP are read here"))
+    })
 }
 
 /// A size of two sides that are not 0.

@@ -12,7 +12,7 @@
 //!
 //! What it does not do yet:
 //! - Of an animation, the first frame is made.
-//! - Of sources that end early, only a JPEG's are shown as far as they go, whatever the plan says.
+//! - Of sources that end early, a WebP without loss or with alpha is refused, whatever the plan says.
 
 mod background;
 pub mod colour;

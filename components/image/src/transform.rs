@@ -1,9 +1,7 @@
 //! The two calls of the world, from bytes to result: read the head, lay the plan out on its size, decode, render,
 //! encode. What can be refused is refused before a pixel is decoded.
 
-use lucarne_guest::image::{
-    ImageError, ImageInfo, ImageLimits, ImageOutput, ImagePlan, Light, Orientation, TruncatedPolicy,
-};
+use lucarne_guest::image::{ImageError, ImageInfo, ImageLimits, ImageOutput, ImagePlan, Light, Orientation};
 use lucarne_jpeg::encode::Sampling;
 
 use crate::colour::{Model, Space, Transform};
@@ -64,18 +62,19 @@ pub fn transform(source: &[u8], plan: &ImagePlan, limits: &ImageLimits) -> Resul
     };
     let scale = shrink::scale(&layout.operations, plan.effort, plan.light);
     let first = First::of(head.size, turn, &layout.operations, plan.light);
-    let wanted = decode::Wanted { scale, form, space: &space, scaling: first.map(|first| first.scaling) };
+    let scaling = first.map(|first| first.scaling);
+    let wanted = decode::Wanted { scale, form, space: &space, scaling, truncated: plan.truncated };
     let Decoded { picture, truncated, stage } = decode::decode(source, &head, &wanted, limits)?;
-    if truncated && plan.truncated == TruncatedPolicy::Refuse {
-        return Err(ImageError::Corrupt("the file ends early, or is damaged".into()));
-    }
 
+    // Of pixels, their channels say what the profile has to be for. What is mapped is mapped as pixels, whatever the
+    // encoder takes.
     let transform = match (transform, picture.channels()) {
         (None, Some(channels)) => {
             Transform::for_source(&space, if channels.is_grey() { Model::Grey } else { Model::Rgb })?
         }
         (transform, _) => transform,
     };
+    let content = if transform.is_some() { WantedContent::Pixels } else { content };
     let wanted = render::Wanted { canvas, light: plan.light, content, transform };
     let operations = match (stage, first) {
         (Stage::Scaled, Some(first)) => &layout.operations[first.operations..],

@@ -21,16 +21,26 @@ use super::modes::Luma;
 use super::neighbours::{Kept, Neighbours, OF_SECOND};
 use super::reader::BoolReader;
 use crate::convert::Planes;
-use crate::decode::DecodeError;
+use crate::decode::{DecodeError, EarlyEnd};
 
 /// Decodes a frame whose planes take no more than so many bytes.
-pub(crate) fn decode(frame: &[u8], limit: usize) -> Result<Planes, DecodeError> {
-    let header = Header::read(frame)?;
+pub(crate) fn decode(frame: &[u8], limit: usize, early_end: EarlyEnd) -> Result<Planes, DecodeError> {
+    let header = Header::read(frame, early_end)?;
     let (columns, rows) = (header.width.div_ceil(16), header.height.div_ceil(16));
     let mut canvas = Canvas::new(columns, rows, limit)?;
-    let mut decoder = Decoder::new(header, columns)?;
+    let sure_rows = match early_end {
+        EarlyEnd::Refused => 0,
+        EarlyEnd::Grey => rows.saturating_sub(header.tokens.len()),
+    };
+    let mut decoder = Decoder::new(header, columns, sure_rows)?;
     for row in 0..rows {
-        decoder.read_row(&mut canvas, row, columns)?;
+        match decoder.read_row(&mut canvas, row, columns) {
+            Err(DecodeError::Truncated) if early_end == EarlyEnd::Grey && row > 0 => {
+                canvas.blank_from(row);
+                break;
+            }
+            read => read?,
+        }
     }
     Ok(canvas.cut(decoder.header.width, decoder.header.height))
 }
@@ -43,14 +53,17 @@ struct Decoder<'a> {
     residual: Residual,
     /// Of the row under way.
     to_filter: Vec<Macroblock>,
+    /// Rows behind which their partition must go on. Those that end early may read as zeros for long before that shows.
+    sure_rows: usize,
 }
 
 impl<'a> Decoder<'a> {
-    fn new(header: Header<'a>, columns: usize) -> Result<Decoder<'a>, DecodeError> {
+    fn new(header: Header<'a>, columns: usize, sure_rows: usize) -> Result<Decoder<'a>, DecodeError> {
         let filter = Filter::new(&header.filter);
         let mut to_filter = Vec::new();
         to_filter.try_reserve_exact(columns)?;
-        Ok(Decoder { header, filter, neighbours: Neighbours::new(columns)?, residual: Residual::NONE, to_filter })
+        let neighbours = Neighbours::new(columns)?;
+        Ok(Decoder { header, filter, neighbours, residual: Residual::NONE, to_filter, sure_rows })
     }
 
     fn read_row(&mut self, canvas: &mut Canvas, row: usize, columns: usize) -> Result<(), DecodeError> {
@@ -61,7 +74,7 @@ impl<'a> Decoder<'a> {
         for column in 0..columns {
             self.read(canvas, column, row, (&mut modes, &mut tokens));
         }
-        if modes.is_exhausted() || tokens.is_exhausted() {
+        if modes.is_exhausted() || tokens.is_exhausted() || row < self.sure_rows && !tokens.is_sure() {
             return Err(DecodeError::Truncated);
         }
         (self.header.modes, self.header.tokens[partition]) = (modes, tokens);

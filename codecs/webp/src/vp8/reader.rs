@@ -30,6 +30,11 @@ impl<'a> BoolReader<'a> {
         self.missing > self.bits + 7
     }
 
+    /// Whether no bit beyond the end had a part in what was read. The next is decided by eight.
+    pub(crate) fn is_sure(&self) -> bool {
+        !self.rest.is_empty() || self.bits >= self.missing + 8
+    }
+
     /// A bit that is 0 with this probability.
     #[inline]
     pub(crate) fn bit(&mut self, probability: Probability) -> bool {
@@ -182,5 +187,20 @@ mod tests {
         assert!(!reader.is_exhausted());
         (0..24).for_each(|_| _ = reader.flag());
         assert!(reader.is_exhausted());
+    }
+
+    #[test]
+    fn what_is_sure_does_not_depend_on_what_follows() {
+        let bytes = [0x93; 40];
+        for length in 0..bytes.len() {
+            let (mut short, mut whole) = (BoolReader::new(&bytes[..length]), BoolReader::new(&bytes));
+            let probability = |index: usize| [128, 255, 250, 3][index % 4];
+            let sure = (0..200).take_while(|&index| {
+                let bits = (short.bit(probability(index)), whole.bit(probability(index)));
+                assert!(bits.0 == bits.1 || !short.is_sure(), "{length}, {index}");
+                short.is_sure()
+            });
+            assert!(sure.count() >= length.saturating_sub(4), "{length}");
+        }
     }
 }

@@ -47,6 +47,16 @@ pub(crate) fn display_p3() -> Vec<u8> {
     display(P3, &srgb_formula())
 }
 
+/// sRGB with red and green in each other's place: no colour but a grey looks like itself.
+pub(crate) fn swapped() -> Vec<u8> {
+    display(super::srgb::COLORANTS.map(|[red, green, blue]| [green, red, blue]), &srgb_formula())
+}
+
+/// Grey whose levels are amounts of light.
+pub(crate) fn linear_grey() -> Vec<u8> {
+    profile(b"mntr", b"GRAY", b"XYZ ", &[(b"kTRC", power(256))])
+}
+
 /// XYZ at D50 of Display P3's primaries, as its profiles round them.
 pub(super) const P3: [[f64; 3]; 3] =
     [[0.515_12, 0.291_98, 0.157_10], [0.241_18, 0.692_25, 0.066_57], [-0.001_05, 0.041_89, 0.784_07]];

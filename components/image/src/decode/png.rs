@@ -6,45 +6,30 @@
 use std::io::Cursor;
 
 use lucarne_guest::image::ImageError;
-use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Limits, Reader, Transformations};
+use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, InterlaceInfo, Limits, Reader, Transformations};
 
-use super::{Decoded, Stage, check_size};
+use super::{Decoded, Stage, check_size, missing};
 use crate::geometry::Size;
 use crate::head::is_sound_png;
 use crate::picture::Picture;
 use crate::raster::{Channels, Raster};
 use crate::scale::{self, Scaling};
 
+/// A file whose head was read.
+type Rows<'a> = Reader<Cursor<&'a [u8]>>;
+
 /// Bytes of a pixel at its widest: four channels of 16 bits.
 const WIDEST_PIXEL: usize = 8;
 
 /// The picture, or what `scaling` makes of its rows, if they come in order.
 pub(super) fn decode(source: &[u8], size: Size, scaling: Option<&Scaling>) -> Result<Decoded, ImageError> {
-    // What the decoder keeps besides is chunks of the file, and a row.
-    let bytes = source.len().saturating_add((size.width as usize).saturating_mul(WIDEST_PIXEL));
-    let mut options = DecodeOptions::default();
-    options.set_ignore_text_chunk(true);
-    options.set_ignore_iccp_chunk(true);
-    options.set_ignore_crc(is_sound_png(source));
-    let mut decoder = Decoder::new_with_options(Cursor::new(source), options);
-    decoder.set_limits(Limits { bytes });
-    decoder.set_transformations(Transformations::EXPAND);
-    let mut reader = decoder.read_info().map_err(error)?;
-    check_size(Some(reader.info().size()), size)?;
-    let (color, depth) = reader.output_color_type();
-    let channels = match color {
-        ColorType::Grayscale => Channels::Grey,
-        ColorType::GrayscaleAlpha => Channels::GreyAlpha,
-        ColorType::Rgb => Channels::Rgb,
-        ColorType::Rgba => Channels::Rgba,
-        ColorType::Indexed => return Err(ImageError::Unsupported("a PNG without its palette".into())),
-    };
+    let (mut reader, channels) = open(source, size)?;
     if let (Some(scaling), false) = (scaling, reader.info().interlaced) {
         let picture = scale::scale_rows(size, channels, scaling, |take| read_rows(&mut reader, size, take))?;
         return Ok(Decoded { stage: Stage::Scaled, ..Decoded::stored(picture) });
     }
     let mut raster = Raster::blank(size, channels)?;
-    match (depth, reader.info().interlaced) {
+    match (reader.output_color_type().1, reader.info().interlaced) {
         (BitDepth::Sixteen, false) => {
             let mut rows = raster.rows_mut();
             read_rows(&mut reader, size, &mut |row| {
@@ -57,14 +42,74 @@ pub(super) fn decode(source: &[u8], size: Size, scaling: Option<&Scaling>) -> Re
     Ok(Decoded::stored(Picture::of(raster)))
 }
 
-fn read_frame(reader: &mut Reader<Cursor<&[u8]>>, bytes: &mut [u8], size: Size) -> Result<(), ImageError> {
+/// The rows that are there; of an interlaced picture, what they show of all.
+pub(super) fn decode_part(source: &[u8], size: Size) -> Result<Raster, ImageError> {
+    let (mut reader, channels) = open(source, size)?;
+    let (_, depth) = reader.output_color_type();
+    check_size(
+        reader.info().frame_control.map_or(Some(reader.info().size()), |frame| Some((frame.width, frame.height))),
+        size,
+    )?;
+    let mut raster = missing(size, channels)?;
+    let stride = raster.stride();
+    let bits = 8 * channels.count() as u8;
+    let mut shallow = Vec::new();
+    let mut found = 0;
+    while let Ok(Some(row)) = reader.next_interlaced_row() {
+        let samples = if depth == BitDepth::Sixteen {
+            shallow.resize(row.data().len() / 2, 0);
+            round(row.data(), &mut shallow);
+            &shallow
+        } else {
+            row.data()
+        };
+        match row.interlace() {
+            InterlaceInfo::Adam7(pass) => {
+                png::splat_interlaced_row(raster.samples_mut(), stride, samples, pass, bits);
+            }
+            InterlaceInfo::Null(_) => {
+                if let Some(row) = raster.rows_mut().nth(found) {
+                    row.copy_from_slice(samples);
+                }
+            }
+        }
+        found += 1;
+    }
+    if found == 0 { Err(ImageError::Corrupt("there is no row".into())) } else { Ok(raster) }
+}
+
+/// A reader that has come to the pixels, and what they consist of.
+fn open(source: &[u8], size: Size) -> Result<(Rows<'_>, Channels), ImageError> {
+    // What the decoder keeps besides is chunks of the file, and a row.
+    let bytes = source.len().saturating_add((size.width as usize).saturating_mul(WIDEST_PIXEL));
+    let mut options = DecodeOptions::default();
+    options.set_ignore_text_chunk(true);
+    options.set_ignore_iccp_chunk(true);
+    options.set_ignore_crc(is_sound_png(source));
+    let mut decoder = Decoder::new_with_options(Cursor::new(source), options);
+    decoder.set_limits(Limits { bytes });
+    decoder.set_transformations(Transformations::EXPAND);
+    let reader = decoder.read_info().map_err(error)?;
+    check_size(Some(reader.info().size()), size)?;
+    let (color, _) = reader.output_color_type();
+    let channels = match color {
+        ColorType::Grayscale => Channels::Grey,
+        ColorType::GrayscaleAlpha => Channels::GreyAlpha,
+        ColorType::Rgb => Channels::Rgb,
+        ColorType::Rgba => Channels::Rgba,
+        ColorType::Indexed => return Err(ImageError::Unsupported("a PNG without its palette".into())),
+    };
+    Ok((reader, channels))
+}
+
+fn read_frame(reader: &mut Rows<'_>, bytes: &mut [u8], size: Size) -> Result<(), ImageError> {
     let frame = reader.next_frame(bytes).map_err(error)?;
     // The first frame of an animation may claim to be smaller than the picture, but must not.
     check_size(Some((frame.width, frame.height)), size)
 }
 
 /// Hands over row by row, so that only one has 16 bits.
-fn read_rows(reader: &mut Reader<Cursor<&[u8]>>, size: Size, take: &mut dyn FnMut(&[u8])) -> Result<(), ImageError> {
+fn read_rows(reader: &mut Rows<'_>, size: Size, take: &mut dyn FnMut(&[u8])) -> Result<(), ImageError> {
     let (color, depth) = reader.output_color_type();
     let samples = size.width as usize * color.samples();
     let mut shallow = Vec::new();
@@ -87,7 +132,7 @@ fn read_rows(reader: &mut Reader<Cursor<&[u8]>>, size: Size, take: &mut dyn FnMu
 }
 
 /// Passes go over the picture several times: it is put together at 16 bits.
-fn read_deep_frame(reader: &mut Reader<Cursor<&[u8]>>, raster: &mut Raster) -> Result<(), ImageError> {
+fn read_deep_frame(reader: &mut Rows<'_>, raster: &mut Raster) -> Result<(), ImageError> {
     let size = raster.size();
     let mut deep = Vec::new();
     deep.try_reserve_exact(raster.samples().len() * 2).map_err(|_| size.does_not_fit())?;

@@ -26,12 +26,25 @@ pub(super) fn decode(source: &[u8], size: Size) -> Result<Raster, ImageError> {
 
 /// The planes of a lossy picture without alpha.
 pub(super) fn planes(frame: &[u8], size: Size) -> Result<Picture, ImageError> {
+    planes_by(lucarne_webp::decode_frame, frame, size)
+}
+
+/// As [`planes`], of a picture that ends early.
+pub(super) fn first_planes(frame: &[u8], size: Size) -> Result<Picture, ImageError> {
+    planes_by(lucarne_webp::decode_beginning, frame, size)
+}
+
+fn planes_by(
+    decode_frame: fn(&[u8], usize) -> Result<lucarne_webp::Planes, DecodeError>,
+    frame: &[u8],
+    size: Size,
+) -> Result<Picture, ImageError> {
     let found = lucarne_webp::frame_size(frame).map_err(|error| frame_error(error, size))?;
     let (width, height) = found;
     check_size(Some((width as u32, height as u32)), size)?;
     // A byte and a half for each pixel of the squares of 16 × 16 that the picture begins.
     let limit = width.next_multiple_of(16) * height.next_multiple_of(16) / 2 * 3;
-    let planes = lucarne_webp::decode_frame(frame, limit).map_err(|error| frame_error(error, size))?;
+    let planes = decode_frame(frame, limit).map_err(|error| frame_error(error, size))?;
     let halved = Ratio::new(1, 2);
     let layer = |plane: lucarne_webp::Plane, ratio| {
         let plane = Plane::new(plane.width(), plane.height(), plane.stride(), plane.into_samples());

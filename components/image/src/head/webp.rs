@@ -37,17 +37,31 @@ pub(super) fn read(source: &[u8]) -> Result<(Size, Turn), ImageError> {
     Ok((size, exif.map_or(Turn::NONE, |chunk| exif::turn(chunk.payload))))
 }
 
-/// The bitstream of a file that is one lossy picture without alpha.
+/// The bitstream of a file that is one lossy picture without alpha, as far as it is there.
 pub(super) fn lossy(source: &[u8]) -> Option<&[u8]> {
     let mut lossy = None;
-    for chunk in Chunks::of(source) {
+    let mut chunks = Chunks::of(source);
+    for chunk in &mut chunks {
         match &chunk.kind {
             b"VP8 " if lossy.is_none() => lossy = Some(chunk.payload),
             b"ALPH" | b"ANIM" | b"ANMF" | b"VP8 " | b"VP8L" => return None,
             _ => {}
         }
     }
-    lossy
+    // The last chunk may be the one that the file ends in.
+    lossy.or_else(|| chunks.rest.strip_prefix(b"VP8 ")?.get(4..))
+}
+
+/// A file of the chunks that are whole.
+pub(super) fn whole_chunks(source: &[u8], canvas: Size) -> Result<Vec<u8>, ImageError> {
+    let mut chunks = Chunks::of(source);
+    for _ in &mut chunks {}
+    let mut whole = source[..source.len() - chunks.rest.len()].to_vec();
+    let length = whole.len().checked_sub(8).and_then(|length| u32::try_from(length).ok());
+    let length = length.ok_or_else(|| ends_before("its first chunk"))?;
+    whole[4..8].copy_from_slice(&length.to_le_bytes());
+    check_whole(&whole, canvas)?;
+    Ok(whole)
 }
 
 /// The profile of an extended file.

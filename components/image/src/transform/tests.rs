@@ -3,11 +3,14 @@
 use image::{DynamicImage, GenericImageView, Pixel};
 use lucarne_guest::image::{
     Color, Crop, CropOffset, CropSize, Filter, Fit, ImageFormat, Length, Overflow, Resize, SourceFormat, Step,
+    TruncatedPolicy,
 };
 
+mod profiles;
 mod rows;
 mod scaled;
 mod sources;
+mod truncated;
 
 use super::*;
 use crate::fixture::{self, limits, plan, resize};

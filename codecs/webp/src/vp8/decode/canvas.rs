@@ -11,6 +11,10 @@ use crate::vp8::filled;
 /// Bytes of a macroblock: 16 × 16 of luma, 8 × 8 of each chroma.
 const MACROBLOCK: usize = 16 * 16 + 2 * 8 * 8;
 
+/// Half of luma's range, and chroma of what has none.
+const GREY: u8 = 126;
+const NEUTRAL: u8 = 128;
+
 /// A component's samples, rows one after another.
 pub(super) struct Samples {
     pub(super) samples: Vec<u8>,
@@ -72,6 +76,14 @@ impl Canvas {
                     }
                 }
             }
+        }
+    }
+
+    /// Makes the picture grey from a row of macroblocks on.
+    pub(super) fn blank_from(&mut self, row: usize) {
+        for (plane, lines, level) in [(&mut self.y, 16, GREY), (&mut self.u, 8, NEUTRAL), (&mut self.v, 8, NEUTRAL)] {
+            let first = plane.at(0, lines * row);
+            plane.samples[first..].fill(level);
         }
     }
 

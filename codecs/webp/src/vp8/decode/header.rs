@@ -1,7 +1,7 @@
 //! The head of a frame. RFC 6386 §9 and §19.2.
 
 use super::residual::{Probabilities, Steps};
-use crate::decode::DecodeError;
+use crate::decode::{DecodeError, EarlyEnd};
 use crate::vp8::reader::BoolReader;
 use crate::vp8::segments::SEGMENTS;
 use crate::vp8::tables::{AC_STEPS, DC_STEPS, Probability, TOKEN_UPDATES, TOKENS};
@@ -77,7 +77,7 @@ pub(crate) fn frame_size(frame: &[u8]) -> Result<(usize, usize), DecodeError> {
 }
 
 impl<'a> Header<'a> {
-    pub(super) fn read(frame: &'a [u8]) -> Result<Header<'a>, DecodeError> {
+    pub(super) fn read(frame: &'a [u8], early_end: EarlyEnd) -> Result<Header<'a>, DecodeError> {
         let (width, height) = frame_size(frame)?;
         let (head, rest) = frame.split_first_chunk::<HEAD>().ok_or(DecodeError::Truncated)?;
         let first = u32::from_le_bytes([head[0], head[1], head[2], 0]) >> 5;
@@ -87,7 +87,7 @@ impl<'a> Header<'a> {
         modes.literal(2);
         let (segments, segment_tree) = read_segments(&mut modes);
         let filter = FilterHeader::read(&mut modes, &segments);
-        let tokens = partitions(1 << modes.literal(2), rest)?;
+        let tokens = partitions(1 << modes.literal(2), rest, early_end)?;
         let steps = read_steps(&mut modes, &segments);
         // Whether the probabilities are kept for another frame.
         modes.literal(1);
@@ -178,13 +178,17 @@ fn read_probabilities(reader: &mut BoolReader<'_>) -> Probabilities {
 }
 
 /// The partitions of tokens: the sizes of all but the last, then all. RFC 6386 §9.5.
-fn partitions(count: usize, bytes: &[u8]) -> Result<Vec<BoolReader<'_>>, DecodeError> {
+fn partitions(count: usize, bytes: &[u8], early_end: EarlyEnd) -> Result<Vec<BoolReader<'_>>, DecodeError> {
     let mut readers = Vec::new();
     readers.try_reserve_exact(count)?;
     let (sizes, mut rest) = bytes.split_at_checked(3 * (count - 1)).ok_or(DecodeError::Truncated)?;
     for &[a, b, c] in sizes.as_chunks().0 {
         let size = u32::from_le_bytes([a, b, c, 0]) as usize;
-        let (partition, after) = rest.split_at_checked(size).ok_or(DecodeError::Truncated)?;
+        let (partition, after) = match rest.split_at_checked(size) {
+            Some(parts) => parts,
+            None if early_end == EarlyEnd::Grey => (rest, &[][..]),
+            None => return Err(DecodeError::Truncated),
+        };
         readers.push(BoolReader::new(partition));
         rest = after;
     }

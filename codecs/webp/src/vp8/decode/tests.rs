@@ -55,7 +55,7 @@ fn encoded(width: usize, height: usize, quality: u8, method: u8) -> Vec<u8> {
 /// The planes of `image-webp`, with those of ours beside them: rows to the end of the last macroblock.
 fn both(frame: &[u8]) -> [(Vec<u8>, Vec<u8>); 3] {
     let expected = image_webp::vp8::Vp8Decoder::decode_frame(frame).unwrap();
-    let planes = decode(frame, usize::MAX).unwrap();
+    let planes = decode(frame, usize::MAX, EarlyEnd::Refused).unwrap();
     let (width, height) = (usize::from(expected.width), usize::from(expected.height));
     let sizes = [(width, height), (width.div_ceil(2), height.div_ceil(2)), (width.div_ceil(2), height.div_ceil(2))];
     let planes = planes.into_yuv();
@@ -78,6 +78,50 @@ fn encoded_frames_decode_to_the_samples_that_another_decoder_finds() {
                 assert!(is_same(&encoded(width, height, quality, method)), "{width} × {height}, {method}, {quality}");
             }
         }
+    }
+}
+
+#[test]
+fn a_frame_that_ends_early_has_the_rows_that_are_whole_and_is_grey_below() {
+    let options = |partitions| Options {
+        width: 40,
+        height: 150,
+        segments: None,
+        simple: false,
+        level: 0,
+        sharpness: 0,
+        adjusted: false,
+        partitions,
+        index: 60,
+        flags: false,
+        new_probabilities: false,
+        seed: 7,
+    };
+    for (frame, partitions) in [(frame(&options(0)), 1), (frame(&options(2)), 4), (encoded(40, 150, 60, 4), 1)] {
+        let whole = decode(&frame, usize::MAX, EarlyEnd::Grey).unwrap().into_yuv().map(Plane::into_samples);
+        assert_eq!(whole, decode(&frame, usize::MAX, EarlyEnd::Refused).unwrap().into_yuv().map(Plane::into_samples));
+        let mut rows_before = 0;
+        for length in (0..frame.len()).step_by(7) {
+            let Ok(planes) = decode(&frame[..length], usize::MAX, EarlyEnd::Grey) else {
+                assert_eq!(rows_before, 0, "{length}");
+                continue;
+            };
+            let planes = planes.into_yuv().map(Plane::into_samples);
+            let grey = planes[0].chunks(48 * 16).rev().take_while(|row| row.iter().all(|&luma| luma == 126)).count();
+            let rows = 10 - grey;
+            assert!(rows >= rows_before.max(1), "{length}");
+            rows_before = rows;
+            for (plane, (whole, lines)) in planes.iter().zip(whole.iter().zip([16, 8, 8])) {
+                // Luma has 48 samples a line, chroma half as many. The filter did not reach over the last one's end, and
+                // the last row of each partition may have been read from beyond it.
+                let (kept, blank) = plane.split_at(lines * 3 * lines * rows);
+                let unsure = 4 + lines * (rows + partitions).saturating_sub(10);
+                let sure = kept.len().saturating_sub(3 * lines * unsure);
+                assert!(kept[..sure] == whole[..sure], "{length}");
+                assert!(blank.iter().all(|&sample| sample == if lines == 16 { 126 } else { 128 }), "{length}");
+            }
+        }
+        assert!(rows_before >= 9);
     }
 }
 
@@ -310,7 +354,7 @@ proptest! {
             frame.truncate(kept.index(frame.len() + 1));
         }
         let limit = 1 << 20;
-        let found = decode(&frame, limit);
+        let found = decode(&frame, limit, EarlyEnd::Refused);
         if let Ok(planes) = &found {
             let [y, ..] = planes.clone().into_yuv();
             prop_assert_eq!(frame_size(&frame).unwrap(), (y.width(), y.height()));
@@ -327,9 +371,9 @@ proptest! {
 #[test]
 fn truncations_are_refused_where_more_than_a_block_is_missing() {
     let whole = encoded(40, 40, 60, 2);
-    assert!(decode(&whole, usize::MAX).is_ok());
+    assert!(decode(&whole, usize::MAX, EarlyEnd::Refused).is_ok());
     for length in 0..whole.len() {
-        match decode(&whole[..length], usize::MAX) {
+        match decode(&whole[..length], usize::MAX, EarlyEnd::Refused) {
             Err(error) => assert_eq!(error, DecodeError::Truncated, "{length}"),
             // Zeros after the end are tokens too, and say that the last blocks end.
             Ok(_) => assert!(length + 8 >= whole.len(), "{length} of {}", whole.len()),
@@ -343,7 +387,7 @@ fn what_is_no_key_frame_is_named() {
     let with = |place: usize, value: u8| {
         let mut frame = whole.clone();
         frame[place] = value;
-        decode(&frame, usize::MAX).err()
+        decode(&frame, usize::MAX, EarlyEnd::Refused).err()
     };
     assert_eq!(with(0, whole[0] | 1), Some(DecodeError::NotKeyFrame));
     assert_eq!(with(3, 0), Some(DecodeError::NotKeyFrame));
@@ -356,9 +400,9 @@ fn what_is_no_key_frame_is_named() {
 fn planes_take_no_more_than_their_limit() {
     let frame = encoded(33, 17, 60, 0);
     let bytes = 3 * 2 * 384;
-    assert!(decode(&frame, bytes).is_ok());
+    assert!(decode(&frame, bytes, EarlyEnd::Refused).is_ok());
     let limit = bytes - 1;
-    assert_eq!(decode(&frame, limit).err(), Some(DecodeError::TooLarge { bytes, limit }));
+    assert_eq!(decode(&frame, limit, EarlyEnd::Refused).err(), Some(DecodeError::TooLarge { bytes, limit }));
 }
 
 #[test]

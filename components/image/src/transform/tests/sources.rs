@@ -1,6 +1,6 @@
 //! What sources are like: deep, grey, damaged, in other colours, with metadata.
 
-use lucarne_guest::image::{Effort, Light, MetadataPolicy, TruncatedPolicy};
+use lucarne_guest::image::{Effort, Light, MetadataPolicy};
 
 use super::*;
 use crate::{colour, head};
