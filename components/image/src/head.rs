@@ -5,6 +5,7 @@
 
 mod carried;
 mod exif;
+mod foreign;
 mod gif;
 mod jpeg;
 mod png;
@@ -32,9 +33,9 @@ impl Head {
     /// Reads the head of a file, which may end after it.
     ///
     /// # Errors
-    /// `unrecognized`, `corrupt`, or `unsupported` where the head already tells.
+    /// `unrecognized`, `corrupt`, or `unsupported` where the head already tells, or what else the file is.
     pub(crate) fn read(source: &[u8]) -> Result<Head, ImageError> {
-        let format = sniff(source).ok_or(ImageError::Unrecognized)?;
+        let format = sniff(source).ok_or_else(|| unread(source))?;
         let (size, turn) = match format {
             SourceFormat::Jpeg => jpeg::read(source)?,
             SourceFormat::Png => png::read(source)?,
@@ -104,6 +105,16 @@ fn sniff(source: &[u8]) -> Option<SourceFormat> {
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(SourceFormat::Gif),
         _ => None,
     }
+}
+
+/// Why a file of none of the formats is not read.
+fn unread(source: &[u8]) -> ImageError {
+    if source.is_empty() {
+        return ImageError::Corrupt("it is empty".into());
+    }
+    foreign::kind(source).map_or(ImageError::Unrecognized, |kind| {
+        ImageError::Unsupported(format!("it is {kind}; JPEG, PNG, GIF and WebP are read here"))
+    })
 }
 
 /// A size of two sides that are not 0.

@@ -12,10 +12,13 @@ use crate::raster::{Channels, Raster};
 /// Bytes of a pixel at its widest: four channels of 16 bits.
 const WIDEST_PIXEL: usize = 8;
 
+/// A file whose head was read.
+type Rows<'a> = Reader<Cursor<&'a [u8]>>;
+
 pub(super) fn decode(source: &[u8], size: Size) -> Result<Raster, ImageError> {
-    let (mut reader, channels, depth) = open(source, size)?;
+    let (mut reader, channels) = open(source, size)?;
     let mut raster = Raster::blank(size, channels)?;
-    match (depth, reader.info().interlaced) {
+    match (reader.output_color_type().1, reader.info().interlaced) {
         (BitDepth::Sixteen, false) => read_deep_rows(&mut reader, &mut raster)?,
         (BitDepth::Sixteen, true) => read_deep_frame(&mut reader, &mut raster)?,
         _ => read_frame(&mut reader, raster.samples_mut(), size)?,
@@ -25,7 +28,8 @@ pub(super) fn decode(source: &[u8], size: Size) -> Result<Raster, ImageError> {
 
 /// The rows that are there; of an interlaced picture, what they show of all.
 pub(super) fn decode_part(source: &[u8], size: Size) -> Result<Raster, ImageError> {
-    let (mut reader, channels, depth) = open(source, size)?;
+    let (mut reader, channels) = open(source, size)?;
+    let (_, depth) = reader.output_color_type();
     check_size(
         reader.info().frame_control.map_or(Some(reader.info().size()), |frame| Some((frame.width, frame.height))),
         size,
@@ -58,8 +62,8 @@ pub(super) fn decode_part(source: &[u8], size: Size) -> Result<Raster, ImageErro
     if found == 0 { Err(ImageError::Corrupt("there is no row".into())) } else { Ok(raster) }
 }
 
-/// A reader that has come to the pixels, and what their samples are.
-fn open(source: &[u8], size: Size) -> Result<(Reader<Cursor<&[u8]>>, Channels, BitDepth), ImageError> {
+/// A reader that has come to the pixels, and what they consist of.
+fn open(source: &[u8], size: Size) -> Result<(Rows<'_>, Channels), ImageError> {
     // What the decoder keeps besides is chunks of the file, and a row.
     let bytes = source.len().saturating_add((size.width as usize).saturating_mul(WIDEST_PIXEL));
     let mut decoder = Decoder::new_with_limits(Cursor::new(source), Limits { bytes });
@@ -68,7 +72,7 @@ fn open(source: &[u8], size: Size) -> Result<(Reader<Cursor<&[u8]>>, Channels, B
     decoder.set_transformations(Transformations::EXPAND);
     let reader = decoder.read_info().map_err(error)?;
     check_size(Some(reader.info().size()), size)?;
-    let (color, depth) = reader.output_color_type();
+    let (color, _) = reader.output_color_type();
     let channels = match color {
         ColorType::Grayscale => Channels::Grey,
         ColorType::GrayscaleAlpha => Channels::GreyAlpha,
@@ -76,17 +80,17 @@ fn open(source: &[u8], size: Size) -> Result<(Reader<Cursor<&[u8]>>, Channels, B
         ColorType::Rgba => Channels::Rgba,
         ColorType::Indexed => return Err(ImageError::Unsupported("a PNG without its palette".into())),
     };
-    Ok((reader, channels, depth))
+    Ok((reader, channels))
 }
 
-fn read_frame(reader: &mut Reader<Cursor<&[u8]>>, bytes: &mut [u8], size: Size) -> Result<(), ImageError> {
+fn read_frame(reader: &mut Rows<'_>, bytes: &mut [u8], size: Size) -> Result<(), ImageError> {
     let frame = reader.next_frame(bytes).map_err(error)?;
     // The first frame of an animation may claim to be smaller than the picture, but must not.
     check_size(Some((frame.width, frame.height)), size)
 }
 
 /// Row by row, so that only one has 16 bits.
-fn read_deep_rows(reader: &mut Reader<Cursor<&[u8]>>, raster: &mut Raster) -> Result<(), ImageError> {
+fn read_deep_rows(reader: &mut Rows<'_>, raster: &mut Raster) -> Result<(), ImageError> {
     let ends_early = || ImageError::Corrupt("the pixels end early".into());
     let size = raster.size();
     for row in raster.rows_mut() {
@@ -101,7 +105,7 @@ fn read_deep_rows(reader: &mut Reader<Cursor<&[u8]>>, raster: &mut Raster) -> Re
 }
 
 /// Passes go over the picture several times: it is put together at 16 bits.
-fn read_deep_frame(reader: &mut Reader<Cursor<&[u8]>>, raster: &mut Raster) -> Result<(), ImageError> {
+fn read_deep_frame(reader: &mut Rows<'_>, raster: &mut Raster) -> Result<(), ImageError> {
     let size = raster.size();
     let mut deep = Vec::new();
     deep.try_reserve_exact(raster.samples().len() * 2).map_err(|_| size.does_not_fit())?;

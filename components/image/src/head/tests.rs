@@ -19,17 +19,44 @@ fn formats_are_told_by_content() {
 
 #[test]
 fn what_is_no_picture_is_unrecognized() {
-    let cases: [&[u8]; 7] = [
-        b"",
+    let cases: [&[u8]; 5] = [
         b"\xff",
         b"a line of text, longer than any signature is\n",
-        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n",
-        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0",
-        b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf",
+        b"\0\0\0\x1cftypisom\0\0\0\0isomiso2mp41",
+        b"a line about <svg> and <html>",
     ];
     for bytes in cases {
         assert_eq!(inspect(bytes, &fixture::limits()), Err(ImageError::Unrecognized), "{bytes:?}");
+    }
+    assert_eq!(inspect(b"", &fixture::limits()), Err(ImageError::Corrupt("it is empty".into())));
+}
+
+#[test]
+fn a_file_of_another_kind_is_named() {
+    let cases: [(&[u8], &str); 18] = [
+        (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", "an AVIF"),
+        (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf", "an AVIF"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC"),
+        (b"II*\0\x08\0\0\0", "a TIFF"),
+        (b"MM\0*\0\0\0\x08", "a TIFF"),
+        (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "a BMP"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "a JPEG 2000"),
+        (b"\xff\x4f\xff\x51\0\x2f", "a JPEG 2000"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL"),
+        (b"\xff\x0a\x10\x20", "a JPEG XL"),
+        (b"\0\0\x01\0\x02\0\x10\x10", "an ICO"),
+        (b"%PDF-1.7\n", "a PDF"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG"),
+        (b"\xef\xbb\xbf <?xml version='1.0'?>\n<!-- drawn -->\n<svg/>", "an SVG"),
+        (b"<?xml version='1.0'?><feed/>", "an XML file"),
+        (b"<!DOCTYPE html><title>not found</title>", "an HTML page"),
+        (b"\n<HTML><body>", "an HTML page"),
+        (b"<html><svg/>", "an HTML page"),
+    ];
+    for (bytes, kind) in cases {
+        let expected = ImageError::Unsupported(format!("it is {kind}; JPEG, PNG, GIF and WebP are read here"));
+        assert_eq!(inspect(bytes, &fixture::limits()), Err(expected), "{bytes:?}");
     }
 }
 
