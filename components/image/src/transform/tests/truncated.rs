@@ -41,7 +41,9 @@ fn rows_that_are_there_are_shown_and_the_others_are_blank() {
         ("GIF", fixture::file(&picture, SourceFormat::Gif), CLEAR),
         ("lossy WebP", lossy_webp(&picture), GREY),
     ] {
-        let cut = &file[..file.len() * 2 / 3];
+        // Every other row of a lossy WebP is in the second of its two partitions.
+        let kept = if name == "lossy WebP" { file.len() * 9 / 10 } else { file.len() * 2 / 3 };
+        let cut = &file[..kept];
         for light in [Light::Stored, Light::Linear] {
             let plan = ImagePlan { light, ..accepting() };
             let output = made(cut, &plan);
