@@ -1,4 +1,6 @@
-//! PNG through png: few colours as indices, all else filtered by what each row is like. Grey stays grey.
+//! PNG through png: few colours as indices, all else in the way that suits the picture. Grey stays grey.
+
+mod way;
 
 use lucarne_guest::image::{Effort, ImageError, ImageLimits};
 use png::chunk::ChunkType;
@@ -8,6 +10,7 @@ use super::bounded::Bounded;
 use super::palette::Palette;
 use crate::metadata::Metadata;
 use crate::raster::{Channels, Raster};
+use way::Way;
 
 pub(super) fn write(
     picture: &Raster,
@@ -30,14 +33,15 @@ fn write_samples(picture: &Raster, effort: Effort, metadata: &Metadata, body: &m
         Channels::Rgb => ColorType::Rgb,
         Channels::Rgba => ColorType::Rgba,
     };
+    let way = match effort {
+        Effort::Speed => Way::FAST,
+        Effort::Balanced => Way::of(picture, color).map_err(|error| error.to_string())?,
+        // On photographs 7 % smaller than the fast way, in ten times the time.
+        Effort::Quality => Way { filter: Filter::Adaptive, compression: DeflateCompression::Level(6) },
+    };
     let mut encoder = encoder(picture, color, BitDepth::Eight, body);
-    encoder.set_filter(Filter::Adaptive);
-    encoder.set_deflate_compression(match effort {
-        // With a filter for each row, a tenth smaller than zlib's level 6 without, in a tenth of its time.
-        Effort::Speed | Effort::Balanced => DeflateCompression::FdeflateUltraFast,
-        // Another 7 %, in ten times the time.
-        Effort::Quality => DeflateCompression::Level(6),
-    });
+    encoder.set_filter(way.filter);
+    encoder.set_deflate_compression(way.compression);
     finish(encoder, metadata, picture.samples())
 }
 
