@@ -6,7 +6,9 @@
 use std::io::Cursor;
 
 use lucarne_guest::image::ImageError;
-use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, InterlaceInfo, Limits, Reader, Transformations};
+use png::{
+    BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Info, InterlaceInfo, Limits, Reader, Transformations,
+};
 
 use super::{Decoded, Stage, check_size, missing};
 use crate::geometry::Size;
@@ -80,8 +82,8 @@ pub(super) fn decode_part(source: &[u8], size: Size) -> Result<Raster, ImageErro
 
 /// A reader that has come to the pixels, and what they consist of.
 fn open(source: &[u8], size: Size) -> Result<(Rows<'_>, Channels), ImageError> {
-    // What the decoder keeps besides is chunks of the file, and a row.
-    let bytes = source.len().saturating_add((size.width as usize).saturating_mul(WIDEST_PIXEL));
+    // What the decoder keeps besides is a chunk of the file, in a buffer that doubles, and a row.
+    let bytes = source.len().saturating_mul(2).saturating_add((size.width as usize).saturating_mul(WIDEST_PIXEL));
     let mut options = DecodeOptions::default();
     options.set_ignore_text_chunk(true);
     options.set_ignore_iccp_chunk(true);
@@ -91,6 +93,7 @@ fn open(source: &[u8], size: Size) -> Result<(Rows<'_>, Channels), ImageError> {
     decoder.set_transformations(Transformations::EXPAND);
     let reader = decoder.read_info().map_err(error)?;
     check_size(Some(reader.info().size()), size)?;
+    check_palette(reader.info())?;
     let (color, _) = reader.output_color_type();
     let channels = match color {
         ColorType::Grayscale => Channels::Grey,
@@ -100,6 +103,15 @@ fn open(source: &[u8], size: Size) -> Result<(Rows<'_>, Channels), ImageError> {
         ColorType::Indexed => return Err(ImageError::Unsupported("a PNG without its palette".into())),
     };
     Ok((reader, channels))
+}
+
+/// A palette is 1 to 256 colours of three bytes (PNG third edition §11.2.2); the decoder relies on that where it is used.
+fn check_palette(info: &Info<'_>) -> Result<(), ImageError> {
+    let palette = info.palette.as_deref().filter(|_| info.color_type == ColorType::Indexed);
+    if palette.is_some_and(|colors| colors.len() % 3 != 0 || colors.len() > 3 * 256) {
+        return Err(ImageError::Corrupt("its palette is not of whole colours, 256 at most".into()));
+    }
+    Ok(())
 }
 
 fn read_frame(reader: &mut Rows<'_>, bytes: &mut [u8], size: Size) -> Result<(), ImageError> {

@@ -172,6 +172,19 @@ fn a_webp_frame_larger_than_its_canvas_is_corrupt() {
 }
 
 #[test]
+fn a_webp_frame_of_another_size_than_is_stated_before_it_is_corrupt() {
+    let file = |stated: u8| {
+        let mut file = b"RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x1f\0\0\x1f\0\0".to_vec();
+        file.extend(b"ANMF\x22\0\0\0\0\0\0\0\0\0\x07\0\0");
+        file.extend([stated - 1, 0, 0, 0, 0, 0, 0]);
+        file.extend(b"VP8 \x0a\0\0\0\x30\x01\0\x9d\x01\x2a\x08\0\x10\0");
+        crate::transform(&file, &fixture::plan(vec![]), &fixture::limits()).expect_err("it has no pixels")
+    };
+    assert_eq!(file(8), ImageError::Corrupt("a frame is 8x16, and is stated to be 8x8".into()));
+    assert!(!format!("{:?}", file(16)).contains("stated"));
+}
+
+#[test]
 fn frames_within_frames_do_not_exhaust_the_stack() {
     let mut body = Vec::new();
     for depth in (0..100_000u32).rev() {

@@ -93,19 +93,22 @@ pub(super) fn check_whole(source: &[u8], canvas: Size) -> Result<(), ImageError>
     let mut chunks = Chunks { rest: body };
     for chunk in &mut chunks {
         if &chunk.kind == b"ANMF" {
-            let rest = chunk.payload.get(FRAME_HEADER..).ok_or_else(|| ends_before("a frame"))?;
+            let (header, rest) =
+                chunk.payload.split_first_chunk::<FRAME_HEADER>().ok_or_else(|| ends_before("a frame"))?;
+            let stated = sides(&header[6..]);
             let mut parts = Chunks { rest };
-            parts.try_for_each(|part| check_frame(&part, canvas))?;
+            parts.try_for_each(|part| check_frame(&part, canvas, stated))?;
             parts.check_end()?;
         } else {
-            check_frame(&chunk, canvas)?;
+            check_frame(&chunk, canvas, None)?;
         }
     }
     chunks.check_end()
 }
 
-/// Whether a chunk, if it is a frame, is no larger than the canvas.
-fn check_frame(chunk: &Chunk<'_>, canvas: Size) -> Result<(), ImageError> {
+/// Whether a chunk, if it is a frame, is no larger than the canvas, and of the size that is stated before it: a decoder
+/// that finds another one may read its alpha beyond the end.
+fn check_frame(chunk: &Chunk<'_>, canvas: Size, stated: Option<Size>) -> Result<(), ImageError> {
     if !matches!(&chunk.kind, b"VP8 " | b"VP8L") {
         return Ok(());
     }
@@ -113,12 +116,22 @@ fn check_frame(chunk: &Chunk<'_>, canvas: Size) -> Result<(), ImageError> {
     if frame.width > canvas.width || frame.height > canvas.height {
         return Err(ImageError::Corrupt(format!("a frame of {frame} exceeds the canvas of {canvas}")));
     }
+    if let Some(stated) = stated
+        && frame != stated
+    {
+        return Err(ImageError::Corrupt(format!("a frame is {frame}, and is stated to be {stated}")));
+    }
     Ok(())
 }
 
-/// The canvas of an extended file: 24 bits a side that count from 1 (§2.7).
+/// The canvas of an extended file (§2.7).
 fn canvas_size(payload: &[u8]) -> Option<Size> {
-    let &[_, _, _, _, w0, w1, w2, h0, h1, h2, ..] = payload else { return None };
+    sides(payload.get(4..)?)
+}
+
+/// Width and height in 24 bits each that count from 1.
+fn sides(bytes: &[u8]) -> Option<Size> {
+    let &[w0, w1, w2, h0, h1, h2, ..] = bytes else { return None };
     let side = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]) + 1;
     Some(Size { width: side(w0, w1, w2), height: side(h0, h1, h2) })
 }

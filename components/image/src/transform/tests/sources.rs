@@ -174,3 +174,25 @@ fn a_jpeg_with_two_frames_is_one_picture_or_none() {
         assert!(matches!(made, Ok(_) | Err(ImageError::Corrupt(_))), "{made:?}");
     }
 }
+
+#[test]
+fn a_palette_that_is_not_of_whole_colours_is_refused() {
+    for (bytes, is_sound) in [(3, true), (768, true), (1, false), (4, false), (771, false)] {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, 2, 2);
+        encoder.set_color(png::ColorType::Indexed);
+        encoder.set_palette(vec![7; bytes]);
+        encoder.set_trns(vec![0]);
+        let mut writer = encoder.write_header().expect("memory takes a header");
+        writer.write_image_data(&[0; 4]).expect("memory takes pixels");
+        writer.finish().expect("memory takes the end");
+        for truncated in [TruncatedPolicy::Refuse, TruncatedPolicy::Accept] {
+            let plan = ImagePlan { truncated, ..fixture::convert(ImageFormat::Png) };
+            let made = transform(&file, &plan, &limits());
+            assert!(
+                if is_sound { made.is_ok() } else { matches!(made, Err(ImageError::Corrupt(_))) },
+                "{bytes}: {made:?}"
+            );
+        }
+    }
+}
