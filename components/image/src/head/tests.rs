@@ -185,6 +185,19 @@ fn a_webp_frame_of_another_size_than_is_stated_before_it_is_corrupt() {
 }
 
 #[test]
+fn a_webp_frame_of_alpha_alone_is_corrupt() {
+    for second in [b"VP8L", b"XMP ", b"ALPH"] {
+        let mut file = b"RIFF\x4a\0\0\0WEBPVP8X\x0a\0\0\0\x12\0\0\0\x1f\0\0\x1f\0\0".to_vec();
+        file.extend(b"ANMF\x2c\0\0\0\0\0\0\0\0\0\x07\0\0\x0f\0\0\0\0\0\0");
+        file.extend(b"ALPH\x02\0\0\0\0\0");
+        file.extend([second, b"\x0a\0\0\0\x30\x01\0\x9d\x01\x2a\x08\0\x10\0".as_slice()].concat());
+        let made = crate::transform(&file, &fixture::plan(vec![]), &fixture::limits());
+        let expected = "a frame of the animation has no picture";
+        assert_eq!(made, Err(ImageError::Corrupt(expected.into())));
+    }
+}
+
+#[test]
 fn frames_within_frames_do_not_exhaust_the_stack() {
     let mut body = Vec::new();
     for depth in (0..100_000u32).rev() {

@@ -96,6 +96,7 @@ pub(super) fn check_whole(source: &[u8], canvas: Size) -> Result<(), ImageError>
             let (header, rest) =
                 chunk.payload.split_first_chunk::<FRAME_HEADER>().ok_or_else(|| ends_before("a frame"))?;
             let stated = sides(&header[6..]);
+            check_parts(rest)?;
             let mut parts = Chunks { rest };
             parts.try_for_each(|part| check_frame(&part, canvas, stated))?;
             parts.check_end()?;
@@ -104,6 +105,16 @@ pub(super) fn check_whole(source: &[u8], canvas: Size) -> Result<(), ImageError>
         }
     }
     chunks.check_end()
+}
+
+/// Whether what a frame consists of begins with a bitstream, or with alpha and a lossy one (§2.7.1.1): a decoder may take
+/// whatever follows alpha for one.
+fn check_parts(parts: &[u8]) -> Result<(), ImageError> {
+    let mut kinds = Chunks { rest: parts }.map(|part| part.kind);
+    match (kinds.next().as_ref(), kinds.next().as_ref()) {
+        (Some(b"VP8 " | b"VP8L"), _) | (Some(b"ALPH"), Some(b"VP8 ")) => Ok(()),
+        _ => Err(ImageError::Corrupt("a frame of the animation has no picture".into())),
+    }
 }
 
 /// Whether a chunk, if it is a frame, is no larger than the canvas, and of the size that is stated before it: a decoder
