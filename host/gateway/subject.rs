@@ -33,7 +33,6 @@ impl<'a> Subject<'a> {
     /// A request to a site, if there is one for it: a client's, or the node's own for a source.
     pub(super) fn of(site: Option<&'a Site>, head: &RequestHead) -> Self {
         let (before, query) = head.query().map_or(("", ""), |query| ("?", query));
-
         let (name, upstream) = site.map_or((NONE, NONE), |site| (&site.name, &site.upstream.name));
         let whole = [head.authority(), head.path(), before, query].concat();
         let mut url = printable(&whole).into_owned();

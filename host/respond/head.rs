@@ -46,12 +46,13 @@ pub(super) fn has_no_content(status: StatusCode) -> bool {
     matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
-/// A value on the stack; empty if it is too long.
+/// A value on the stack; not used if it is too long.
 pub(super) fn shown(value: impl Display, use_of: impl FnOnce(&[u8])) {
     let mut text = [0; LONGEST];
     let mut rest = &mut text[..];
-    let written = write!(rest, "{value}").map(|()| rest.len());
-    use_of(written.map_or(&[], |unused| &text[..LONGEST - unused]));
+    if let Ok(unused) = write!(rest, "{value}").map(|()| rest.len()) {
+        use_of(&text[..LONGEST - unused]);
+    }
 }
 
 /// Gives the fields that are not sent as they are stored.
